@@ -1,0 +1,1 @@
+"""Kernels of oneDNN for the CPU, through its C API."""

@@ -1,0 +1,249 @@
+"""One function for each kind of primitive: from layouts and parameters to the compiled kernel.
+
+Layouts given as `layout.anything(shape)` are chosen by oneDNN; ask the primitive which it took. A
+backward primitive makes the forward one that oneDNN wants as a hint by itself.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from enum import IntEnum
+
+from symbolnb.kernels.onednn.layout import Layout, anything
+from symbolnb.kernels.onednn.library import Handle, dims, library
+from symbolnb.kernels.onednn.primitive import attributes, cached
+
+_TRAINING, _INFERENCE, _BACKWARD, _BACKWARD_DATA = 64, 96, 128, 160  # dnnl_prop_kind
+_DIRECT = 1  # dnnl_convolution_direct
+_GLOBAL_STATISTICS, _SCALE, _SHIFT = 1, 2, 4  # dnnl_normalization_flags
+_ADD = 0x1FFF0
+
+
+class Pool(IntEnum):
+    """What pooling does with a window; the averages count padding as zeros, or leave it out."""
+
+    MAX = 0x1FF
+    AVERAGE_WITH_PADDING = 0x2FF
+    AVERAGE_WITHOUT_PADDING = 0x3FF
+
+
+class Eltwise(IntEnum):
+    """Functions of one element; those with FROM_OUTPUT take the derivative from the result."""
+
+    RELU = 0x20
+    TANH = 0x21
+    ELU = 0x22
+    SOFT_RELU = 0x27
+    LOGISTIC = 0x29
+    RELU_FROM_OUTPUT = 0x100
+    TANH_FROM_OUTPUT = 0x101
+    ELU_FROM_OUTPUT = 0x102
+    LOGISTIC_FROM_OUTPUT = 0x104
+
+
+@dataclass(frozen=True)
+class Window:
+    """How a kernel moves over the spatial dimensions, one number for each of them.
+
+    `dilation` counts as MXNet does: 1 for a dense kernel.
+    """
+
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    pad_before: tuple[int, ...]
+    pad_after: tuple[int, ...]
+
+    def arrays(self) -> tuple[object, object, object, object]:
+        """Strides, dilations (0 for dense) and pads as oneDNN takes them."""
+        dilation = tuple(step - 1 for step in self.dilation)
+        return dims(self.stride), dims(dilation), dims(self.pad_before), dims(self.pad_after)
+
+
+def _describe(kind: str, *arguments: object) -> Handle:
+    lib = library()
+    return lib.make(f"{kind}_primitive_desc_create", lib.engine, *arguments, attributes().value)
+
+
+def _descriptor(layout: Layout | None) -> int | None:
+    return None if layout is None else layout.descriptor
+
+
+def _free(layout: Layout) -> Layout:
+    return anything(layout.shape, layout.dtype)
+
+
+@cached
+def convolution(
+    src: Layout, weights: Layout, bias: Layout | None, dst: Layout, window: Window, training: bool = False
+) -> Handle:
+    """Convolution of (N, C, spatial) by (O, C, kernel), or by (G, O/G, C/G, kernel) in G groups."""
+    return _describe(
+        "convolution_forward",
+        *(_TRAINING if training else _INFERENCE, _DIRECT),
+        *(src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor, *window.arrays()),
+    )
+
+
+@cached
+def convolution_backward_data(diff_src: Layout, weights: Layout, diff_dst: Layout, window: Window) -> Handle:
+    """The gradient of a convolution by its data."""
+    hint = convolution(_free(diff_src), _free(weights), None, _free(diff_dst), window, True)
+    return _describe(
+        "convolution_backward_data",
+        *(_DIRECT, diff_src.descriptor, weights.descriptor, diff_dst.descriptor),
+        *(*window.arrays(), hint.description),
+    )
+
+
+@cached
+def convolution_backward_weights(
+    src: Layout, diff_weights: Layout, diff_bias: Layout | None, diff_dst: Layout, window: Window
+) -> Handle:
+    """The gradient of a convolution by its weights and, if there is one, its bias."""
+    hint = convolution(_free(src), _free(diff_weights), diff_bias, _free(diff_dst), window, True)
+    return _describe(
+        "convolution_backward_weights",
+        *(_DIRECT, src.descriptor, diff_weights.descriptor, _descriptor(diff_bias), diff_dst.descriptor),
+        *(*window.arrays(), hint.description),
+    )
+
+
+@cached
+def inner_product(
+    src: Layout, weights: Layout, bias: Layout | None, dst: Layout, training: bool = False
+) -> Handle:
+    """The (N, O) product of (N, C, ...) with the transpose of (O, C, ...), plus a bias of O."""
+    return _describe(
+        "inner_product_forward",
+        _TRAINING if training else _INFERENCE,
+        *(src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor),
+    )
+
+
+@cached
+def inner_product_backward_data(diff_src: Layout, weights: Layout, diff_dst: Layout) -> Handle:
+    """The gradient of an inner product by its data."""
+    hint = inner_product(_free(diff_src), _free(weights), None, _free(diff_dst), True)
+    return _describe(
+        "inner_product_backward_data",
+        *(diff_src.descriptor, weights.descriptor, diff_dst.descriptor, hint.description),
+    )
+
+
+@cached
+def inner_product_backward_weights(
+    src: Layout, diff_weights: Layout, diff_bias: Layout | None, diff_dst: Layout
+) -> Handle:
+    """The gradient of an inner product by its weights and, if there is one, its bias."""
+    hint = inner_product(_free(src), _free(diff_weights), diff_bias, _free(diff_dst), True)
+    return _describe(
+        "inner_product_backward_weights",
+        *(src.descriptor, diff_weights.descriptor, _descriptor(diff_bias), diff_dst.descriptor),
+        hint.description,
+    )
+
+
+@cached
+def matmul(src: Layout, weights: Layout, bias: Layout | None, dst: Layout) -> Handle:
+    """The matrix product of (..., M, K) and (..., K, N), plus a bias of (..., 1 or M, N)."""
+    return _describe("matmul", src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor)
+
+
+@cached
+def batch_normalization(
+    src: Layout, dst: Layout, epsilon: float, scale: bool, global_statistics: bool, training: bool
+) -> Handle:
+    """Batch normalization over dimension 1.
+
+    `scale`: whether the result is scaled and shifted. `global_statistics`: whether mean and variance are
+    given; if not they are computed, and in training also written.
+    """
+    flags = _flags(scale, global_statistics)
+    kind = _TRAINING if training else _INFERENCE
+    return _describe("batch_normalization_forward", kind, src.descriptor, dst.descriptor, epsilon, flags)
+
+
+@cached
+def batch_normalization_backward(
+    diff_src: Layout, diff_dst: Layout, src: Layout, epsilon: float, scale: bool, global_statistics: bool
+) -> Handle:
+    """The gradients of batch normalization by its data and, with `scale`, by scale and shift."""
+    hint = batch_normalization(src, src, epsilon, scale, global_statistics, True)
+    kind = _BACKWARD if scale else _BACKWARD_DATA
+    return _describe(
+        "batch_normalization_backward",
+        *(kind, diff_src.descriptor, diff_dst.descriptor, src.descriptor),
+        *(epsilon, _flags(scale, global_statistics), hint.description),
+    )
+
+
+def _flags(scale: bool, global_statistics: bool) -> int:
+    return (_SCALE | _SHIFT if scale else 0) | (_GLOBAL_STATISTICS if global_statistics else 0)
+
+
+@cached
+def pooling(
+    src: Layout, dst: Layout, kind: Pool, kernel: tuple[int, ...], window: Window, training: bool = False
+) -> Handle:
+    """Pooling of (N, C, spatial); maxima in training also write the workspace that their gradient needs."""
+    stride, dilation, before, after = window.arrays()
+    return _describe(
+        "pooling_forward",
+        *(_TRAINING if training else _INFERENCE, kind, src.descriptor, dst.descriptor),
+        *(stride, dims(kernel), dilation, before, after),
+    )
+
+
+@cached
+def pooling_backward(
+    diff_src: Layout, diff_dst: Layout, kind: Pool, kernel: tuple[int, ...], window: Window
+) -> Handle:
+    """The gradient of pooling; that of maxima reads the workspace of a forward call with the same layouts."""
+    hint = pooling(diff_src, diff_dst, kind, kernel, window, True)
+    stride, dilation, before, after = window.arrays()
+    return _describe(
+        "pooling_backward",
+        *(kind, diff_src.descriptor, diff_dst.descriptor),
+        *(stride, dims(kernel), dilation, before, after, hint.description),
+    )
+
+
+@cached
+def eltwise(src: Layout, dst: Layout, kind: Eltwise, alpha: float = 0.0, beta: float = 0.0) -> Handle:
+    """A function of each element, such as relu with the slope `alpha` below 0."""
+    return _describe("eltwise_forward", _TRAINING, kind, src.descriptor, dst.descriptor, alpha, beta)
+
+
+@cached
+def eltwise_backward(
+    diff_src: Layout, diff_dst: Layout, data: Layout, kind: Eltwise, alpha: float = 0.0, beta: float = 0.0
+) -> Handle:
+    """The gradient of a function of each element; `data` is its argument, or its result with FROM_OUTPUT."""
+    hint = eltwise(data, data, kind, alpha, beta)
+    return _describe(
+        "eltwise_backward",
+        *(kind, diff_src.descriptor, diff_dst.descriptor, data.descriptor, alpha, beta, hint.description),
+    )
+
+
+@cached
+def add(left: Layout, right: Layout, dst: Layout) -> Handle:
+    """The sum of two tensors; a size of 1 in the right one is repeated."""
+    return _describe("binary", _ADD, left.descriptor, right.descriptor, dst.descriptor)
+
+
+@cached
+def total(sources: tuple[Layout, ...], dst: Layout) -> Handle:
+    """The sum of many tensors of one shape; their roles are `Arg.SOURCES + i`."""
+    scales = (ctypes.c_float * len(sources))(*[1.0] * len(sources))
+    descriptors = (ctypes.c_void_p * len(sources))(*(source.descriptor for source in sources))
+    return _describe("sum", dst.descriptor, len(sources), scales, descriptors)
+
+
+@cached
+def reorder(src: Layout, dst: Layout) -> Handle:
+    """A copy into another layout of the same shape."""
+    lib = library()
+    arguments = src.descriptor, lib.engine, dst.descriptor, lib.engine, attributes().value
+    return lib.make("reorder_primitive_desc_create", *arguments)

@@ -1,0 +1,175 @@
+"""Primitives: compiled kernels of oneDNN, and calls that bind one to the memory it works on."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Mapping
+from ctypes import c_int, c_void_p
+from enum import IntEnum
+from functools import lru_cache, partial, wraps
+from typing import Any, ParamSpec
+
+from symbolnb.kernels.onednn.layout import Layout, copied
+from symbolnb.kernels.onednn.library import Handle, OneDNNError, library
+from symbolnb.kernels.onednn.memory import Memory, empty
+from symbolnb.settings import settings
+
+CACHE_SIZE = 2048
+"""Primitives that are kept, the most recently used, because making one takes about a millisecond."""
+
+_IMPLEMENTATION, _ARGUMENT_LAYOUT = 8, 255  # dnnl_query_impl_info_str, dnnl_query_exec_arg_md
+_USER_SCRATCHPAD = 1
+
+
+class Arg(IntEnum):
+    """The role of a memory in a call; `SOURCES + i` is the i-th of many sources."""
+
+    SRC = 1
+    SRC_1 = 2
+    DST = 17
+    WEIGHTS = 33
+    BIAS = 41
+    MEAN = 49
+    VARIANCE = 50
+    SCALE = 51
+    SHIFT = 52
+    WORKSPACE = 64
+    SCRATCHPAD = 80
+    DIFF_SRC = 129
+    DIFF_DST = 145
+    DIFF_WEIGHTS = 161
+    DIFF_BIAS = 169
+    DIFF_SCALE = 255
+    DIFF_SHIFT = 256
+    SOURCES = 1024
+
+
+class Primitive:
+    """A compiled kernel, independent of any buffer: it may be shared and used by several threads at once.
+
+    Scratch memory is always the caller's: oneDNN's own would tie a primitive to the thread that made it.
+    """
+
+    __slots__ = ("_description", "_handle", "_layouts", "implementation")
+
+    def __init__(self, description: Handle) -> None:
+        """Compile what a C primitive descriptor describes."""
+        self._description = description
+        self._handle = library().make("primitive_create", description.value)
+        self._layouts: dict[int, Layout | None] = {}
+        self.implementation = self._name()
+
+    def _name(self) -> str:
+        name = ctypes.c_char_p()
+        library().call(
+            "primitive_desc_query", self._description.value, _IMPLEMENTATION, 0, ctypes.byref(name)
+        )
+        return (name.value or b"").decode()
+
+    @property
+    def value(self) -> int:
+        """The C primitive, valid as long as this object lives."""
+        return self._handle.value
+
+    @property
+    def description(self) -> int:
+        """The C primitive descriptor, valid as long as this object lives."""
+        return self._description.value
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether this is one of oneDNN's plain loops, right for everything and fast for nothing."""
+        return self.implementation.startswith("ref")
+
+    def find(self, argument: int) -> Layout | None:
+        """The layout that the memory in a role must have; None where the primitive has no such role."""
+        if argument not in self._layouts:
+            self._layouts[argument] = self._query(argument)
+        return self._layouts[argument]
+
+    def layout(self, argument: int) -> Layout:
+        """The layout that the memory in a role must have; an error where the primitive has no such role."""
+        found = self.find(argument)
+        if found is None:
+            raise OneDNNError(f"oneDNN: {self.implementation} takes no argument number {argument}")
+        return found
+
+    def _query(self, argument: int) -> Layout | None:
+        lib = library()
+        found = lib.function("primitive_desc_query_md")(self.description, _ARGUMENT_LAYOUT, argument)
+        size = lib.function("memory_desc_get_size")(found) if found is not None else 0
+        return copied(found) if size > 0 else None
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Size of the scratch memory that a call needs, 0 if none."""
+        found = self.find(Arg.SCRATCHPAD)
+        return 0 if found is None else found.bytes
+
+    def __repr__(self) -> str:
+        return f"<Primitive {self.implementation}>"
+
+
+class Call:
+    """A primitive with its memories: calling it runs the kernel, which is all that it does.
+
+    A call without `Arg.SCRATCHPAD` among its memories gets scratch memory of its own, if it needs some.
+    """
+
+    __slots__ = ("_arguments", "_run", "memories", "primitive")
+
+    def __init__(self, primitive: Primitive, memories: Mapping[Any, Memory]) -> None:
+        for argument, memory in memories.items():
+            if primitive.layout(argument) != memory.layout:
+                expected = primitive.layout(argument)
+                raise OneDNNError(
+                    f"oneDNN: argument {argument} of {primitive!r} is {memory.layout!r}, not {expected!r}"
+                )
+        self.primitive = primitive
+        self.memories = dict(memories)
+        scratch = primitive.find(Arg.SCRATCHPAD)
+        if scratch is not None and Arg.SCRATCHPAD not in self.memories:
+            self.memories[Arg.SCRATCHPAD] = Memory(scratch, empty(scratch.bytes))
+        self._arguments = (_Argument * len(self.memories))(
+            *(_Argument(int(argument), memory.value) for argument, memory in self.memories.items())
+        )
+        lib = library()
+        run = lib.function("primitive_execute")
+        self._run = partial(run, primitive.value, lib.stream, len(self.memories), self._arguments)
+
+    def __call__(self) -> None:
+        if self._run() != 0:
+            raise OneDNNError(f"oneDNN: running {self.primitive!r} failed")
+
+
+class _Argument(ctypes.Structure):
+    _fields_ = [("argument", c_int), ("memory", c_void_p)]
+
+
+@lru_cache(maxsize=1)
+def attributes() -> Handle:
+    """The C attributes of every primitive: scratch memory comes from the caller."""
+    made = library().make("primitive_attr_create")
+    library().call("primitive_attr_set_scratchpad_mode", made.value, _USER_SCRATCHPAD)
+    return made
+
+
+P = ParamSpec("P")
+
+
+def cached(build: Callable[P, Handle]) -> Callable[P, Primitive]:
+    """Turn a function that describes a primitive into one that returns it compiled, each only once.
+
+    The arguments must be hashable. A primitive is compiled for a number of threads, that of `settings`.
+    """
+
+    @lru_cache(maxsize=CACHE_SIZE)
+    def keyed(threads: int, *args: P.args, **kwargs: P.kwargs) -> Primitive:
+        library().set_threads(threads)
+        return Primitive(build(*args, **kwargs))
+
+    @wraps(build)
+    def primitive(*args: P.args, **kwargs: P.kwargs) -> Primitive:
+        return keyed(settings.threads, *args, **kwargs)  # type: ignore[arg-type]  # hashable, as said above
+
+    return primitive
