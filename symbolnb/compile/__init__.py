@@ -1,0 +1,1 @@
+"""From a graph of symbols to a program: inference, gradient, passes, memory plan, steps."""

@@ -1,0 +1,218 @@
+"""Shape and element type inference over a whole graph, in both directions, to a fixed point.
+
+A contradiction does not throw away what was found: the result carries the values known so far and the
+failure, which names the node, the operator, the inputs, the parameters and the user's line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from symbolnb.dtypes import DType, dtype_of
+from symbolnb.errors import DTypeError, MXNetError, ShapeError
+from symbolnb.graph.node import Entry, Node
+from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
+from symbolnb.graph.walk import topological
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why inference failed: the error to raise, and the node where the contradiction was found."""
+
+    node: Node
+    error: MXNetError
+
+
+@dataclass
+class Inferred(Generic[Value]):
+    """What is known of each entry of a graph, and the first contradiction, if there was one."""
+
+    order: list[Node]
+    values: dict[Entry, Value] = field(default_factory=dict)
+    failure: Failure | None = None
+
+    def __getitem__(self, entry: Entry) -> Value | None:
+        return self.values.get(entry)
+
+    def raise_failure(self) -> None:
+        """Raise the contradiction, if there was one."""
+        if self.failure is not None:
+            raise self.failure.error
+
+
+@dataclass(frozen=True)
+class Domain(Generic[Value]):
+    """A kind of knowledge that can be inferred: how it is merged, derived and shown."""
+
+    merge: Callable[[Value | None, Value | None], Value | None]
+    derive: Callable[[Any, list[Value | None], list[Value | None]], tuple[list[Value | None], list[Value | None]]]
+    show: Callable[[Value | None], str]
+    error: type[MXNetError]
+
+
+def _merge_dtypes(first: DType | None, second: DType | None) -> DType | None:
+    if first is not None and second is not None and first != second:
+        raise DTypeError(f"{first} and {second} differ")
+    return second if first is None else first
+
+
+SHAPES: Domain[Any] = Domain(
+    merge=merge_shapes,
+    derive=lambda operator, inputs, outputs: operator.infer_shape(inputs, outputs),
+    show=show_shape,
+    error=ShapeError,
+)
+
+DTYPES: Domain[Any] = Domain(
+    merge=_merge_dtypes,
+    derive=lambda operator, inputs, outputs: operator.infer_dtype(inputs, outputs),
+    show=lambda dtype: "?" if dtype is None else str(dtype),
+    error=DTypeError,
+)
+
+
+def infer_shapes(heads: Sequence[Entry], known: Mapping[Node, PartialShape]) -> Inferred[Any]:
+    """Shapes of all entries that follow from the shapes of some variables and their ``__shape__`` attributes."""
+    order = topological(heads)
+    start: dict[Entry, Any] = {}
+    failure = None
+    for node in order:
+        if node.operator is None:
+            declared, given = declared_shape(node), known.get(node)
+            try:
+                shape = merge_shapes(declared, given)
+            except ShapeError:
+                shape = declared
+                failure = failure or _declared_failure(node, "shape", show_shape(declared), show_shape(given))
+            if shape is not None:
+                start[Entry(node)] = shape
+    return _solve(SHAPES, Inferred(order, start, failure))
+
+
+def infer_dtypes(heads: Sequence[Entry], known: Mapping[Node, DType]) -> Inferred[Any]:
+    """Element types of all entries that follow from those of some variables and their ``__dtype__`` attributes."""
+    order = topological(heads)
+    start: dict[Entry, Any] = {}
+    for node in order:
+        if node.operator is None:
+            dtype = known.get(node)
+            dtype = declared_dtype(node) if dtype is None else dtype
+            if dtype is not None:
+                start[Entry(node)] = dtype
+    return _solve(DTYPES, Inferred(order, start))
+
+
+def declared_shape(variable: Node) -> PartialShape:
+    """The shape in a variable's ``__shape__`` attribute; 0, -1 and None stand for unknown dimensions."""
+    text = variable.attributes.get("__shape__")
+    if text is None:
+        return None
+    return unknown_zeros(_read_shape(variable.name, text))
+
+
+def _read_shape(name: str, text: str) -> tuple[int | None, ...]:
+    try:
+        inner = text.strip().strip("()[]").strip()
+        parts = [part.strip().rstrip("L") for part in inner.split(",") if part.strip()]
+        return tuple(None if part == "None" else int(part) for part in parts)
+    except ValueError:
+        raise ShapeError(f"variable {name!r}: __shape__ is {text!r}, which is not a shape") from None
+
+
+def unknown_zeros(shape: Sequence[int | None]) -> PartialShape:
+    """A shape in MXNet's writing, where 0 or -1 is an unknown dimension and () an unknown shape."""
+    return tuple(size if size is not None and size > 0 else None for size in shape) if len(shape) else None
+
+
+def declared_dtype(variable: Node) -> DType | None:
+    """The element type in a variable's ``__dtype__`` attribute."""
+    text = variable.attributes.get("__dtype__")
+    return None if text is None or text in ("None", "-1") else dtype_of(text)
+
+
+def _solve(domain: Domain[Any], result: Inferred[Any]) -> Inferred[Any]:
+    """Sweep forward and backward over what has news, until there is none or a contradiction is found."""
+    values, order = result.values, [node for node in result.order if node.operator is not None]
+    users: dict[Entry, list[Node]] = {}
+    for node in order:
+        for entry in node.inputs:
+            users.setdefault(entry, []).append(node)
+    news, broken = set(order), set[Node]()
+    while news:
+        for node in order:
+            if node not in news:
+                continue
+            news.discard(node)
+            try:
+                changed = _visit(domain, node, values)
+            except MXNetError as error:
+                broken.add(node)
+                if result.failure is None:
+                    result.failure = Failure(node, _explain(domain, node, values, error))
+                continue
+            for entry in changed:
+                news.update(user for user in users.get(entry, ()) if user is not node)
+                if entry.node is not node and entry.node.operator is not None:
+                    news.update((entry.node, node))  # knowledge flows upward: both may have more to say
+        news -= broken
+        order.reverse()
+    return result
+
+
+def _visit(domain: Domain[Any], node: Node, values: dict[Entry, Any]) -> list[Entry]:
+    """Let one operator say what follows; the entries of which something new is known."""
+    entries = [Entry(node, index) for index in range(node.num_outputs)]
+    inputs = [values.get(entry) for entry in node.inputs]
+    outputs = [values.get(entry) for entry in entries]
+    new_inputs, new_outputs = domain.derive(node.operator, list(inputs), list(outputs))
+    changed = []
+    for entry, old, new in zip((*node.inputs, *entries), (*inputs, *outputs), (*new_inputs, *new_outputs), strict=True):
+        if new is not None and new != old:
+            current = values.get(entry)  # the same entry may come in twice
+            try:
+                merged = domain.merge(current, new)
+            except MXNetError:
+                raise _Contradiction(entry, current, new) from None
+            if merged != current:
+                values[entry] = merged
+                changed.append(entry)
+    return changed
+
+
+class _Contradiction(MXNetError):
+    """An operator needs something else of an entry than what is known of it."""
+
+    def __init__(self, entry: Entry, has: Any, needs: Any) -> None:
+        super().__init__(entry, has, needs)
+        self.entry, self.has, self.needs = entry, has, needs
+
+
+def _explain(domain: Domain[Any], node: Node, values: dict[Entry, Any], error: MXNetError) -> MXNetError:
+    """The error a user reads: operator, node, the contradiction in terms of named inputs, the source line."""
+    operator = node.operator
+    named = list(zip(operator.input_names(), node.inputs, strict=True))
+    if isinstance(error, _Contradiction):
+        where = next((name for name, entry in named if entry == error.entry), None)
+        others = [f"{name} {domain.show(values.get(entry))}" for name, entry in named
+                  if entry != error.entry and values.get(entry) is not None]  # fmt: skip
+        subject = where if where is not None else f"output {error.entry.name!r}"
+        origin = error.entry.node.name if where is not None else ""
+        shown = f"{subject} {f'({origin!r}) ' if origin and origin != f'{node.name}_{subject}' else ''}"
+        reason = ", ".join(others)
+        parameters = ", ".join(f"{key}={value}" for key, value in operator.to_attributes().items())
+        given = " with ".join(part for part in (reason, parameters) if part)
+        fact = f"{shown}is {domain.show(error.has)} but {given or 'the operator'} needs {domain.show(error.needs)}"
+    else:
+        inputs = ", ".join(f"{name} {domain.show(values.get(entry))}" for name, entry in named)
+        fact = f"{error} [{inputs}]"
+    place = f" [{node.source}]" if node.source is not None else ""
+    return domain.error(f"{operator.name} {node.name!r}: {fact}{place}")
+
+
+def _declared_failure(node: Node, what: str, declared: str, given: str) -> Failure:
+    place = f" [{node.source}]" if node.source is not None else ""
+    return Failure(node, ShapeError(f"variable {node.name!r}: declared with {what} {declared} but given {given}{place}"))

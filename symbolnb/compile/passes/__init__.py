@@ -1,0 +1,14 @@
+"""Compiler passes: pure functions from graph to graph, each in a file of its own, in one visible order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symbolnb.compile.passes.heads import distinct_heads
+from symbolnb.compile.passes.layout import choose_layouts
+from symbolnb.graph.graph import Graph
+
+Pass = Callable[[Graph], Graph]
+
+PIPELINE: tuple[Pass, ...] = (distinct_heads, choose_layouts)
+"""What every graph goes through on its way to a program."""

@@ -1,0 +1,200 @@
+"""From a graph to a program: a tuple of steps over slots, with the memory of every slot decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symbolnb.compile.passes import PIPELINE
+from symbolnb.compile.plan import Lifetime, Plan, place
+from symbolnb.compile.verify import verify
+from symbolnb.graph.graph import Graph
+from symbolnb.graph.node import Entry, Node
+from symbolnb.graph.spec import Spec
+from symbolnb.settings import settings
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a value lives: in a variable's array, in a head's array, in the arena, or nowhere (unused).
+
+    Exactly one of `variable`, `head` and `storage` is set; several slots may have the same one when the
+    plan lets them share memory.
+    """
+
+    spec: Spec
+    variable: Node | None = None
+    head: int | None = None
+    storage: int | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node to compute: its kernel (None for the reference forward), slots, and scratch storage."""
+
+    node: Node
+    kernel: Any
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    workspace: int | None = None
+    moves: bool = True
+    """False for a view that shares its input's memory: nothing has to be done."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything that does not depend on particular arrays.
+
+    `steps[:forward]` compute the first `forward_heads` heads, the others the gradients. `heads` and
+    `variables` give the slots that the caller's arrays take.
+    """
+
+    steps: tuple[Step, ...]
+    forward: int
+    slots: tuple[Slot, ...]
+    heads: tuple[int, ...]
+    forward_heads: int
+    variables: dict[Node, int]
+    plan: Plan
+    graph: Graph
+
+
+def compile_graph(graph: Graph, *, keep: bool = False, optimize: bool = True) -> Program:
+    """Run the passes, plan the memory and lay down the steps.
+
+    With `keep` every entry has memory of its own, so that all can be looked at after a run. Without
+    `optimize` only the passes that a program cannot do without are run and every kernel is the reference.
+    """
+    passes = PIPELINE if optimize else PIPELINE[:1]
+    for change in passes:
+        graph = change(graph)
+        if settings.verify:
+            verify(graph)
+    return _Builder(graph, keep).build()
+
+
+class _Builder:
+    """Assigns slots and storages while walking the nodes once, then places the storages."""
+
+    def __init__(self, graph: Graph, keep: bool) -> None:
+        self.graph, self.keep = graph, keep
+        self.nodes = [node for node in graph.order() if node.operator is not None]
+        self.slots: list[Slot] = []
+        self.slot_of: dict[Entry, int] = {}
+        self.head_of = {head: position for position, head in enumerate(graph.heads)}
+        self.last_use: dict[Entry, int] = {}
+        self.storages: list[list[int]] = []  # bytes, first, last
+        self.unplanned = 0
+
+    def build(self) -> Program:
+        for position, node in enumerate(self.nodes):
+            for entry in node.inputs:
+                self.last_use[entry] = position
+        variables = self._variables()
+        steps = tuple(self._step(position, node) for position, node in enumerate(self.nodes))
+        plan = place([Lifetime(*storage) for storage in self.storages], self.unplanned)
+        heads = tuple(self.slot_of[head] for head in self.graph.heads)
+        return Program(steps, self._forward_steps(), tuple(self.slots), heads, self.graph.forward,
+                       variables, plan, self.graph)  # fmt: skip
+
+    def _variables(self) -> dict[Node, int]:
+        found: dict[Node, int] = {}
+        for node in self.graph.order():
+            if node.operator is None:
+                entry = Entry(node)
+                found[node] = self._slot(entry, Slot(self.graph.specs[entry], variable=node))
+        return found
+
+    def _forward_steps(self) -> int:
+        """How many steps the forward heads need: the nodes up to the last of them, in graph order."""
+        wanted = Graph(self.graph.heads[: self.graph.forward], self.graph.forward, self.graph.specs).order()
+        return sum(node.operator is not None for node in wanted)
+
+    def _slot(self, entry: Entry, slot: Slot) -> int:
+        self.slots.append(slot)
+        self.slot_of[entry] = len(self.slots) - 1
+        return len(self.slots) - 1
+
+    def _step(self, position: int, node: Node) -> Step:
+        graph = self.graph
+        kernel = graph.kernels.get(node)
+        inputs = tuple(self.slot_of[entry] for entry in node.inputs)
+        given = [graph.specs[entry] for entry in node.inputs]
+        made = [graph.specs[Entry(node, index)] for index in range(node.num_outputs)]
+        pairs = node.operator.inplace_pairs() if kernel is None else kernel.inplace_pairs(node.operator, given, made)
+        moves, taken, outputs = True, set[int](), []
+        for index, spec in enumerate(made):
+            entry = Entry(node, index)
+            if entry in self.head_of:
+                slot = Slot(spec, head=self.head_of[entry])
+            else:
+                self.unplanned += spec.nbytes
+                shared = None if self.keep else self._shared(position, node, index, pairs, taken)
+                moves = moves and not (shared is not None and node.operator.view)
+                if shared is not None:
+                    slot = Slot(spec, variable=shared.variable, head=shared.head, storage=shared.storage)
+                else:
+                    slot = Slot(spec, storage=self._storage(spec.nbytes, position, position))
+                if slot.storage is not None:
+                    self._extend(slot.storage, self.last_use.get(entry, position), spec.nbytes)
+            outputs.append(self._slot(entry, slot))
+        scratch = 0 if kernel is None else kernel.workspace(node.operator, given, made)
+        workspace = self._storage(scratch, position, position) if scratch else None
+        return Step(node, kernel, inputs, tuple(outputs), workspace, moves)
+
+    def _storage(self, nbytes: int, first: int, last: int) -> int:
+        self.storages.append([nbytes, first, len(self.nodes) if self.keep else last])
+        return len(self.storages) - 1
+
+    def _extend(self, storage: int, last: int, nbytes: int) -> None:
+        record = self.storages[storage]
+        record[0], record[2] = max(record[0], nbytes), max(record[2], last)
+
+    def _shared(
+        self, position: int, node: Node, index: int, pairs: Sequence[tuple[int, int]], taken: set[int]
+    ) -> Slot | None:
+        """The input slot whose memory the output may take: that of a view, or of an input used for the last time."""
+        made = self.graph.specs[Entry(node, index)]
+        for source, target in pairs:
+            if target != index or source >= len(node.inputs) or source in taken:
+                continue
+            entry = node.inputs[source]
+            slot = self.slots[self.slot_of[entry]]
+            same_bytes = slot.spec.nbytes == made.nbytes and slot.spec.dtype == made.dtype
+            if not same_bytes or slot.spec.layout != made.layout:
+                continue
+            if node.operator.view:
+                return slot if slot.head is None else None
+            if slot.storage is None or self.storages[slot.storage][2] > position:
+                continue
+            if sum(self.slots[self.slot_of[other]].storage == slot.storage for other in node.inputs) == 1:
+                taken.add(source)
+                return slot
+        return None
+
+
+def describe(program: Program) -> str:
+    """The program as text: a line for each step with slots and storages, then the planned bytes."""
+    lines = []
+    for number, step in enumerate(program.steps):
+        if number == program.forward:
+            lines.append("backward:")
+        library = "" if step.kernel is None else f"[{step.kernel.library}]"
+        places = ", ".join(_place(program, slot) for slot in step.outputs)
+        lines.append(f"{number:4} {step.node.operator}{library} {step.node.name} -> {places}")
+    plan = program.plan
+    lines.append(f"planned {plan.planned} bytes for {plan.unplanned} bytes of intermediate results")
+    return "\n".join(lines)
+
+
+def _place(program: Program, slot: int) -> str:
+    found = program.slots[slot]
+    if found.head is not None:
+        return f"head {found.head}"
+    if found.variable is not None:
+        return f"in {found.variable.name}"
+    assert found.storage is not None
+    return f"@{program.plan.offsets[found.storage]}"
+
+

@@ -1,0 +1,1 @@
+"""The intermediate representation: immutable nodes and entries, their order, rewriting and naming."""

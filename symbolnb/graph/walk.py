@@ -1,0 +1,83 @@
+"""Orders and rewriting: every walk over a graph, iterative and deterministic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from symbolnb.errors import CompositionError
+from symbolnb.graph.node import Entry, Node
+
+
+def topological(heads: Iterable[Entry]) -> list[Node]:
+    """All nodes that the heads need, inputs before users, in MXNet's order (depth first, left to right)."""
+    order: list[Node] = []
+    done: set[Node] = set()
+    for head in heads:
+        stack = [(head.node, 0)]
+        if head.node in done:
+            continue
+        done.add(head.node)
+        while stack:
+            node, position = stack.pop()
+            inputs = node.inputs
+            while position < len(inputs) and inputs[position].node in done:
+                position += 1
+            if position == len(inputs):
+                order.append(node)
+                continue
+            stack.append((node, position + 1))
+            done.add(inputs[position].node)
+            stack.append((inputs[position].node, 0))
+    return order
+
+
+def auxiliary_nodes(order: Iterable[Node]) -> set[Node]:
+    """The variables that some operator changes (MXNet's auxiliary states).
+
+    Raises `CompositionError` where a changed input is not a variable.
+    """
+    found: set[Node] = set()
+    for node in order:
+        if node.operator is None:
+            continue
+        for position in node.operator.auxiliary_inputs():
+            state = node.inputs[position].node
+            if not state.is_variable:
+                raise CompositionError(
+                    f"{node.operator.name} {node.name!r}: input {node.operator.input_names()[position]!r} is an "
+                    f"auxiliary state and must be a variable, but it is the output of {state.name!r}"
+                )
+            found.add(state)
+    return found
+
+
+def variables(order: Iterable[Node]) -> list[Node]:
+    """The variables of the graph, in order."""
+    return [node for node in order if node.operator is None]
+
+
+def rewrite(
+    heads: Sequence[Entry],
+    change: Callable[[Node, tuple[Entry, ...]], Sequence[Entry] | None],
+) -> tuple[tuple[Entry, ...], dict[Node, Sequence[Entry]]]:
+    """Rebuild a graph from the ground up.
+
+    `change(node, inputs)` gets each node with its already rewritten inputs and answers the entries that
+    take the place of its outputs, or None to keep the node (remade only if its inputs changed).
+    Returns the new heads and, for each old node, what its outputs became.
+    """
+    became: dict[Node, Sequence[Entry]] = {}
+    for node in topological(heads):
+        inputs = tuple(became[entry.node][entry.index] for entry in node.inputs)
+        changed = change(node, inputs)
+        if changed is None:
+            kept = node if inputs == node.inputs else replace(node, inputs=inputs)
+            changed = [Entry(kept, index) for index in range(node.num_outputs)]
+        became[node] = changed
+    return tuple(became[head.node][head.index] for head in heads), became
+
+
+def substitute(heads: Sequence[Entry], mapping: Mapping[Node, Entry]) -> tuple[Entry, ...]:
+    """The graph with each variable in `mapping` replaced by the entry it maps to."""
+    return rewrite(heads, lambda node, _: [mapping[node]] if node in mapping else None)[0]

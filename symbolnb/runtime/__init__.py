@@ -1,0 +1,1 @@
+"""Running programs: storage, random state, sessions."""

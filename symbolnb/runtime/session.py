@@ -1,0 +1,121 @@
+"""A program bound to arrays: calls that were put together once and run again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from symbolnb.compile.program import Program, Slot, Step
+from symbolnb.context import Context
+from symbolnb.errors import MXNetError
+from symbolnb.graph.node import Node
+from symbolnb.runtime.random import generator
+from symbolnb.runtime.storage import allocate_bytes
+
+Array = Any
+Call = Callable[[], object]
+
+
+class Session:
+    """Runs one program on one set of arrays.
+
+    `variables` gives the array of each variable of the program's graph, `heads` the array that each head
+    is computed into; both must be dense and have the shapes and types that the program was compiled for.
+    The arena is allocated here and belongs to the session.
+    """
+
+    def __init__(
+        self, program: Program, context: Context, variables: Mapping[Node, Array], heads: Sequence[Array]
+    ) -> None:
+        self.program = program
+        self.context = context
+        self._arena = allocate_bytes(context, program.plan.planned)
+        self._arrays = [self._place(slot, variables, heads) for slot in program.slots]
+        with context.activate():
+            self._calls = [self._bind(step) for step in program.steps]
+
+    def forward(self) -> None:
+        """Run the forward half."""
+        self._run(0, self.program.forward)
+
+    def backward(self) -> None:
+        """Run the backward half; a forward must have come before it."""
+        self._run(self.program.forward, len(self.program.steps))
+
+    def watch(self, see: Callable[[Step, Sequence[Array], Sequence[Array]], None]) -> None:
+        """Run the forward half step by step and show each step's inputs and outputs to `see`.
+
+        Only a program compiled with ``keep`` has all of them intact at the end; here each is right at its time.
+        """
+        for position, step in enumerate(self.program.steps[: self.program.forward]):
+            self._run(position, position + 1)
+            see(step, [self._arrays[slot] for slot in step.inputs], [self._arrays[slot] for slot in step.outputs])
+
+    def _place(self, slot: Slot, variables: Mapping[Node, Array], heads: Sequence[Array]) -> Array:
+        spec = slot.spec
+        if slot.variable is not None:
+            return variables[slot.variable].reshape(spec.shape)
+        if slot.head is not None:
+            return heads[slot.head]
+        assert slot.storage is not None
+        offset = self.program.plan.offsets[slot.storage]
+        array = self._arena[offset : offset + spec.nbytes].view(spec.dtype)
+        return array.reshape(spec.shape) if spec.layout is None else array
+
+    def _bind(self, step: Step) -> Call:
+        inputs = [self._arrays[slot] for slot in step.inputs]
+        outputs = [self._arrays[slot] for slot in step.outputs]
+        operator, xp = step.node.operator, self.context.xp
+        if not step.moves:
+            return _nothing
+        if step.kernel is not None:
+            slots = self.program.slots
+            specs = [slots[slot].spec for slot in step.inputs], [slots[slot].spec for slot in step.outputs]
+            bound: Call = step.kernel.bind(operator, specs, inputs, outputs, self._workspace(step))
+            return bound
+        if operator.random:
+            return partial(_sample, operator, xp, inputs, outputs, self.context)
+        plain: Call = operator.bind(xp, inputs, outputs)
+        return plain
+
+    def _workspace(self, step: Step) -> Array | None:
+        if step.workspace is None:
+            return None
+        plan = self.program.plan
+        offset = plan.offsets[step.workspace]
+        return self._arena[offset : offset + plan.lifetimes[step.workspace].nbytes]
+
+    def _run(self, start: int, stop: int) -> None:
+        calls = iter(self._calls[start:stop])
+        try:
+            with np.errstate(all="ignore"), self.context.activate():
+                for call in calls:
+                    call()
+        except MXNetError:
+            raise
+        except Exception as error:
+            step = self.program.steps[stop - calls.__length_hint__() - 1]
+            raise _explained(self.program, step, error) from error
+
+
+def _nothing() -> None:
+    """What a view does that shares its input's memory."""
+
+
+def _sample(operator: Any, xp: Any, inputs: Sequence[Array], outputs: Sequence[Array], context: Context) -> None:
+    operator.sample(xp, inputs, outputs, generator(context))
+
+
+def _explained(program: Program, step: Step, error: Exception) -> MXNetError:
+    """The error of one step with its node, operator, inputs and source line."""
+    node = step.node
+    names = node.operator.input_names()
+    shown = ", ".join(
+        f"{name} {program.slots[slot].spec.shape} {program.slots[slot].spec.dtype}"
+        for name, slot in zip(names, step.inputs, strict=True)
+    )
+    place = f" [{node.source}]" if node.source is not None else ""
+    return MXNetError(f"{node.operator.name} {node.name!r} failed with {shown}: {error}{place}")
