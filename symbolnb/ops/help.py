@@ -1,0 +1,194 @@
+"""What a user reads about an operator: signature and help text of its function, from the one declaration.
+
+`nd.*` and `sym.*` offer each operator as a function. Both take the inputs first and then the parameters in
+the order of their declaration, positionally or by name; they differ only in the words passed in here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symbolnb.ops.base import Operator
+from symbolnb.ops.parameters import Parameter, show
+
+COUNTS = ("num_args", "num_arrays", "num_weights")
+"""The parameters by which operators of any number of inputs say how many there are."""
+
+
+class Required:
+    """Stands in a signature for the default that a required parameter does not have."""
+
+    def __repr__(self) -> str:
+        return "<required>"
+
+
+REQUIRED = Required()
+
+
+@dataclass(frozen=True)
+class Face:
+    """What the function of an operator takes.
+
+    `inputs`: the names of all inputs that the operator has under any of its parameters, in order; empty where
+    it takes any number of them, and `count` is then the parameter that holds the number. `parameters`: the
+    names of the parameters that a user sets, in the order in which they may be given positionally.
+    """
+
+    inputs: tuple[str, ...]
+    count: str | None
+    parameters: tuple[str, ...]
+
+
+_faces: dict[type[Operator], Face] = {}
+
+
+def face(cls: type[Operator]) -> Face:
+    """What the function of an operator takes, from its declaration.
+
+    >>> from symbolnb.ops.registry import find
+    >>> face(find("FullyConnected")).inputs
+    ('data', 'weight', 'bias')
+    """
+    if cls not in _faces:
+        _faces[cls] = _read_face(cls)
+    return _faces[cls]
+
+
+def _read_face(cls: type[Operator]) -> Face:
+    count = next((name for name in COUNTS if name in cls.parameters), None)
+    parameters = tuple(name for name in cls.parameters if name != count)
+    names: dict[str, None] = {}
+    if count is None:
+        for variant in _variants(cls):
+            names.update(dict.fromkeys(variant.input_names()))
+    return Face(tuple(names), count, parameters)
+
+
+def _variants(cls: type[Operator]) -> Iterator[Operator]:
+    """The operator with its defaults, then with each of its words and switches changed alone."""
+    values = {name: sample(parameter) for name, parameter in cls.parameters.items()}
+    yield _raw(cls, values)
+    for name, parameter in cls.parameters.items():
+        others: Sequence[Any] = (True, False) if parameter.kind == "True or False" else parameter.choices
+        for other in others:
+            yield _raw(cls, {**values, name: other})
+
+
+def _raw(cls: type[Operator], values: dict[str, Any]) -> Operator:
+    """An instance whose parameters need not go together: it is only asked for its names."""
+    made = object.__new__(cls)
+    made.__dict__.update(values)
+    return made
+
+
+def sample(parameter: Parameter) -> Any:
+    """The default of a parameter, or a value that it may have where it has none."""
+    if not parameter.required:
+        return parameter.default
+    if parameter.choices:
+        return parameter.choices[0]
+    number = 1 if parameter.minimum is None else max(1, int(parameter.minimum))
+    return _SAMPLES[parameter.kind](number) if parameter.kind in _SAMPLES else (number, number)
+
+
+_SAMPLES: dict[str, Callable[[int], Any]] = {
+    "an integer": int,
+    "a number": float,
+    "True or False": lambda number: False,
+    "an element type": lambda number: "float32",
+    "a text": lambda number: "text",
+}
+
+
+def signature(cls: type[Operator], last: Sequence[str] = ()) -> inspect.Signature:
+    """The signature of an operator's function: inputs, parameters, then the optional keywords `last`.
+
+    >>> from symbolnb.ops.registry import find
+    >>> print(signature(find("FullyConnected"), ("out",)))
+    (data=None, weight=None, bias=None, num_hidden=<required>, no_bias=False, flatten=True, out=None)
+    """
+    known = face(cls)
+    defaults: dict[str, Any] = dict.fromkeys(known.inputs)
+    for name in known.parameters:
+        parameter = cls.parameters[name]
+        defaults[name] = REQUIRED if parameter.required else parameter.default
+    for name in last:
+        defaults.setdefault(name, None)
+    any_number = known.count is not None
+    kind = inspect.Parameter.KEYWORD_ONLY if any_number else inspect.Parameter.POSITIONAL_OR_KEYWORD
+    taken = [inspect.Parameter("data", inspect.Parameter.VAR_POSITIONAL)] if any_number else []
+    taken += [inspect.Parameter(name, kind, default=default) for name, default in defaults.items()]
+    return inspect.Signature(taken)
+
+
+def document(cls: type[Operator], module: str, array: str, last: Sequence[tuple[str, str, str]] = ()) -> str:
+    """The help text of an operator's function: purpose, inputs, parameters, outputs, an example call.
+
+    `module` is the name that the example calls it by (``"nd"``), `array` what the inputs are (``"NDArray"``),
+    and `last` describes further keywords as (name, type, meaning).
+    """
+    parts = [inspect.cleandoc(cls.__doc__) if cls.__doc__ else cls.name, _parameters(cls, array, last)]
+    parts.append(_returns(cls, array))
+    if others := [name for name in (cls.name, *cls.aliases) if not name.startswith("_")][1:]:
+        parts.append(f"Other names: {', '.join(others)}.")
+    parts.append(f"Example\n-------\n    {example(cls, module)}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def describe_parameter(parameter: Parameter) -> str:
+    """The type, range and default of a parameter in words, such as ``an integer >= 1, required``."""
+    if parameter.required:
+        return f"{parameter.describe()}, required"
+    return f"{parameter.describe()}, default {parameter.default!r}"
+
+
+def example(cls: type[Operator], module: str) -> str:
+    """A call of the operator with its required parameters.
+
+    >>> from symbolnb.ops.registry import find
+    >>> example(find("FullyConnected"), "nd")
+    'nd.FullyConnected(data, weight, bias, num_hidden=1)'
+    """
+    known, values = face(cls), {name: sample(parameter) for name, parameter in cls.parameters.items()}
+    inputs = list(_raw(cls, values).input_names()) if known.count is None else ["first", "second"]
+    given = [f"{name}={_literal(values[name])}" for name in known.parameters if cls.parameters[name].required]
+    return f"{module}.{cls.name}({', '.join(inputs + given)})"
+
+
+def _literal(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else show(value)
+
+
+_STATE = "auxiliary state, which the operator may change"
+
+
+def _parameters(cls: type[Operator], array: str, last: Sequence[tuple[str, str, str]]) -> str:
+    known, states = face(cls), _states(cls)
+    entries = [] if known.count is None else [("*data", array, "the inputs, one or more")]
+    entries += [(name, array, _STATE if name in states else "input") for name in known.inputs]
+    declared = [(name, cls.parameters[name]) for name in known.parameters]
+    entries += [(name, describe_parameter(parameter), parameter.doc) for name, parameter in declared]
+    entries += [entry for entry in last if entry[0] not in {name for name, _, _ in entries}]
+    lines = [f"{name} : {kind}\n    {meaning}" for name, kind, meaning in entries]
+    return "Parameters\n----------\n" + "\n".join(lines) if lines else ""
+
+
+def _defaults(cls: type[Operator]) -> Operator:
+    return _raw(cls, {name: sample(parameter) for name, parameter in cls.parameters.items()})
+
+
+def _states(cls: type[Operator]) -> set[str]:
+    if face(cls).count is not None:
+        return set()
+    plain = _defaults(cls)
+    names = plain.input_names()
+    return {names[position] for position in plain.auxiliary_inputs()}
+
+
+def _returns(cls: type[Operator], array: str) -> str:
+    plain = _defaults(cls)
+    visible = plain.output_names()[: plain.visible_outputs()]
+    return "Returns\n-------\n" + "\n".join(f"{name} : {array}" for name in visible)
