@@ -16,7 +16,7 @@ from symbolnb.graph.spec import Layout, Spec
 from symbolnb.ops.base import Array, Operator
 from symbolnb.settings import settings
 
-LIBRARIES: dict[str, tuple[str, ...]] = {"cpu": (), "gpu": ()}
+LIBRARIES: dict[str, tuple[str, ...]] = {"cpu": ("symbolnb.kernels.onednn",), "gpu": ()}
 """The kernel libraries of each device type, the preferred one first."""
 
 _table: dict[tuple[str, str], list[Kernel]] = {}
@@ -73,12 +73,17 @@ def load_libraries(device: str) -> dict[str, str | None]:
     return {module: importlib.import_module(module).load() for module in LIBRARIES.get(device, ())}
 
 
+def registered(name: str, device: str) -> tuple[Kernel, ...]:
+    """All kernels of an operator on a device, in the order in which they are asked."""
+    load_libraries(device)
+    return tuple(_table.get((name, device), ()))
+
+
 def choose(operator: Operator, device: str, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> Kernel | None:
     """The first registered kernel that supports the case, or None where the reference forward serves."""
     if not settings.fast_kernels:
         return None
-    load_libraries(device)
-    for kernel in _table.get((operator.name, device), ()):
+    for kernel in registered(operator.name, device):
         if kernel.supports(operator, inputs, outputs):
             return kernel
     return None

@@ -1,1 +1,26 @@
-"""Kernels of oneDNN for the CPU, through its C API."""
+"""Kernels of oneDNN for the CPU, through its C API.
+
+From the ground up: `library` (loading, errors), `layout`, `memory`, `primitive`, `describe` (what primitives
+there are); above them `kernel` and one module for each kind of operator.
+"""
+
+from __future__ import annotations
+
+from symbolnb.kernels import table
+from symbolnb.kernels.onednn.elementwise import AddKernel, FunctionKernel, TotalKernel
+from symbolnb.kernels.onednn.library import why_not
+from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
+from symbolnb.kernels.onednn.reorder import ReorderKernel
+
+
+def load() -> str | None:
+    """Put the kernels into the table, or say in one sentence why they cannot serve here."""
+    reason = why_not()
+    if reason is None:
+        table.add(["_reorder"], "cpu", ReorderKernel())
+        table.add(["FullyConnected"], "cpu", FullyConnectedKernel())
+        table.add(["dot", "batch_dot"], "cpu", ProductKernel())
+        table.add(["Activation", "relu", "sigmoid", "tanh"], "cpu", FunctionKernel())
+        table.add(["elemwise_add"], "cpu", AddKernel())
+        table.add(["add_n"], "cpu", TotalKernel())
+    return reason

@@ -28,18 +28,18 @@ class Layout:
     Two layouts are equal when each element lies at the same place of the buffer in both, whatever way
     it is described: a blocked layout of a (2, 64, 1, 1) tensor is equal to the plain one.
 
-    `shape`: logical sizes. `dtype`: the `numpy.dtype`. `bytes`: the buffer's size, padding included, and 0
+    `shape`: logical sizes. `dtype`: the `numpy.dtype`. `nbytes`: the buffer's size, padding included, and 0
     where oneDNN may still choose. `name`: the order in oneDNN's letters, such as ``aBcd16b``.
     """
 
-    __slots__ = ("_handle", "_key", "bytes", "dtype", "name", "shape")
+    __slots__ = ("_handle", "_key", "dtype", "name", "nbytes", "shape")
 
     def __init__(self, handle: Handle) -> None:
         """Take over a memory descriptor; use `plain`, `strided` or `anything` to make one."""
         self._handle = handle
         self.shape = _array(handle.value, _DIMS, _number(handle.value, _NDIMS))
         self.dtype = _dtype(_number(handle.value, _DATA_TYPE))
-        self.bytes = int(library().function("memory_desc_get_size")(handle.value))
+        self.nbytes = int(library().function("memory_desc_get_size")(handle.value))
         kind = _number(handle.value, _FORMAT_KIND)
         if kind not in (_ANY_KIND, _BLOCKED_KIND):
             raise OneDNNError(f"oneDNN: a layout of format kind {kind} has no order that can be described")

@@ -127,6 +127,12 @@ class Handle:
         self._destroy(self.value)
 
 
+class _Thread(threading.local):
+    """What OpenMP holds for each calling thread: how many threads it may use; 0 before it is set."""
+
+    openmp_threads = 0
+
+
 class Library:
     """The loaded library with its one CPU engine and stream.
 
@@ -139,9 +145,8 @@ class Library:
             function = getattr(self._functions, f"dnnl_{name}")
             function.argtypes = arguments
             function.restype = _OTHER_RESULTS.get(name, c_int)
-        # libgomp came with the library; the number of threads is a property of each calling thread.
-        self._openmp = ctypes.CDLL("libgomp.so.1")
-        self._threads = threading.local()
+        self._openmp = ctypes.CDLL("libgomp.so.1")  # came with the library
+        self.thread = _Thread()
         self.version = self._version()
         self.engine = self.make("engine_create", _CPU, 0).value
         self.stream = self.make("stream_create", self.engine, _IN_ORDER).value
@@ -185,9 +190,9 @@ class Library:
 
     def set_threads(self, count: int) -> None:
         """Let primitives that the calling thread creates or executes use `count` threads."""
-        if getattr(self._threads, "count", None) != count:
+        if self.thread.openmp_threads != count:
             self._openmp.omp_set_num_threads(count)
-            self._threads.count = count
+            self.thread.openmp_threads = count
 
 
 def _keep(_: int) -> None:

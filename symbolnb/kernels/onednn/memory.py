@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 class Memory:
     """A buffer that oneDNN reads or writes in a given layout.
 
-    The buffer is any C-contiguous array of at least `layout.bytes` bytes: the tensor itself where the
+    The buffer is any C-contiguous array of at least `layout.nbytes` bytes: the tensor itself where the
     layout is plain, else bytes from `empty`. It is kept alive, and never copied.
     """
 
@@ -52,8 +52,10 @@ class Memory:
     def _check(layout: Layout, buffer: Array) -> None:
         if layout.is_any:
             raise OneDNNError("oneDNN: a buffer cannot have a layout that is still to be chosen")
-        if buffer.nbytes < layout.bytes:
-            raise OneDNNError(f"oneDNN: buffer has {buffer.nbytes} bytes but {layout!r} needs {layout.bytes}")
+        if buffer.nbytes < layout.nbytes:
+            raise OneDNNError(
+                f"oneDNN: buffer has {buffer.nbytes} bytes but {layout!r} needs {layout.nbytes}"
+            )
         if not buffer.flags.c_contiguous:
             raise OneDNNError(f"oneDNN: buffer of shape {buffer.shape} is not C-contiguous")
 

@@ -50,11 +50,12 @@ class Primitive:
     Scratch memory is always the caller's: oneDNN's own would tie a primitive to the thread that made it.
     """
 
-    __slots__ = ("_description", "_handle", "_layouts", "implementation")
+    __slots__ = ("_description", "_handle", "_layouts", "implementation", "threads")
 
-    def __init__(self, description: Handle) -> None:
-        """Compile what a C primitive descriptor describes."""
+    def __init__(self, description: Handle, threads: int) -> None:
+        """Compile what a C primitive descriptor describes, to run with the number of threads it was made for."""
         self._description = description
+        self.threads = threads
         self._handle = library().make("primitive_create", description.value)
         self._layouts: dict[int, Layout | None] = {}
         self.implementation = self._name()
@@ -104,7 +105,7 @@ class Primitive:
     def scratch_bytes(self) -> int:
         """Size of the scratch memory that a call needs, 0 if none."""
         found = self.find(Arg.SCRATCHPAD)
-        return 0 if found is None else found.bytes
+        return 0 if found is None else found.nbytes
 
     def __repr__(self) -> str:
         return f"<Primitive {self.implementation}>"
@@ -116,7 +117,7 @@ class Call:
     A call without `Arg.SCRATCHPAD` among its memories gets scratch memory of its own, if it needs some.
     """
 
-    __slots__ = ("_arguments", "_run", "memories", "primitive")
+    __slots__ = ("_arguments", "_library", "_run", "_threads", "memories", "primitive")
 
     def __init__(self, primitive: Primitive, memories: Mapping[Any, Memory]) -> None:
         for argument, memory in memories.items():
@@ -125,19 +126,20 @@ class Call:
                 raise OneDNNError(
                     f"oneDNN: argument {argument} of {primitive!r} is {memory.layout!r}, not {expected!r}"
                 )
-        self.primitive = primitive
+        self.primitive, self._threads, self._library = primitive, primitive.threads, library()
         self.memories = dict(memories)
         scratch = primitive.find(Arg.SCRATCHPAD)
         if scratch is not None and Arg.SCRATCHPAD not in self.memories:
-            self.memories[Arg.SCRATCHPAD] = Memory(scratch, empty(scratch.bytes))
+            self.memories[Arg.SCRATCHPAD] = Memory(scratch, empty(scratch.nbytes))
         self._arguments = (_Argument * len(self.memories))(
             *(_Argument(int(argument), memory.value) for argument, memory in self.memories.items())
         )
-        lib = library()
-        run = lib.function("primitive_execute")
-        self._run = partial(run, primitive.value, lib.stream, len(self.memories), self._arguments)
+        run = self._library.function("primitive_execute")
+        self._run = partial(run, primitive.value, self._library.stream, len(self.memories), self._arguments)
 
     def __call__(self) -> None:
+        if self._library.thread.openmp_threads != self._threads:  # else scratch memory might be too small
+            self._library.set_threads(self._threads)
         if self._run() != 0:
             raise OneDNNError(f"oneDNN: running {self.primitive!r} failed")
 
@@ -166,7 +168,7 @@ def cached(build: Callable[P, Handle]) -> Callable[P, Primitive]:
     @lru_cache(maxsize=CACHE_SIZE)
     def keyed(threads: int, *args: P.args, **kwargs: P.kwargs) -> Primitive:
         library().set_threads(threads)
-        return Primitive(build(*args, **kwargs))
+        return Primitive(build(*args, **kwargs), threads)
 
     @wraps(build)
     def primitive(*args: P.args, **kwargs: P.kwargs) -> Primitive:

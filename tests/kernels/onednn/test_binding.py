@@ -36,7 +36,7 @@ def placed(array: Array, layout: Layout) -> Memory:
     given = Memory(plain(layout.shape), np.ascontiguousarray(array).reshape(layout.shape))
     if given.layout == layout:
         return given
-    copy = Memory(layout, empty(layout.bytes))
+    copy = Memory(layout, empty(layout.nbytes))
     Call(describe.reorder(given.layout, layout), {Arg.SRC: given, Arg.DST: copy})()
     return copy
 
@@ -53,7 +53,7 @@ def run(primitive: Primitive, given: dict[Arg, Array], wanted: tuple[Arg, ...]) 
     """Run `primitive` on `given`, in whatever layouts it wants, and fetch what it wrote."""
     memories = {arg: placed(array, primitive.layout(arg)) for arg, array in given.items()}
     for arg in wanted:
-        memories[arg] = Memory(primitive.layout(arg), empty(primitive.layout(arg).bytes))
+        memories[arg] = Memory(primitive.layout(arg), empty(primitive.layout(arg).nbytes))
     Call(primitive, memories)()
     return [fetched(memories[arg]) for arg in wanted]
 
@@ -91,7 +91,7 @@ def test_a_missing_package_is_explained(monkeypatch: pytest.MonkeyPatch) -> None
 class TestLayout:
     def test_plain_is_the_order_of_numpy(self) -> None:
         layout = plain((2, 3, 5))
-        assert (layout.name, layout.bytes, layout.shape, layout.is_plain) == ("abc", 120, (2, 3, 5), True)
+        assert (layout.name, layout.nbytes, layout.shape, layout.is_plain) == ("abc", 120, (2, 3, 5), True)
         assert layout == strided((2, 3, 5), (15, 5, 1))
         assert hash(layout) == hash(strided((2, 3, 5), (15, 5, 1)))
 
@@ -124,7 +124,7 @@ class TestLayout:
             Window((1, 1), (1, 1), (0, 0), (0, 0)),
         )
         weights = primitive.layout(Arg.WEIGHTS)
-        assert weights.bytes >= 7 * 3 * 3 * 3 * 4
+        assert weights.nbytes >= 7 * 3 * 3 * 3 * 4
         values = random(7, 3, 3, 3)
         np.testing.assert_array_equal(fetched(placed(values, weights)), values)
 
@@ -324,7 +324,7 @@ def test_pooling(data: Any, kernel: Any, stride: Any, before: Any, after: Any, k
     forward = describe.pooling(src, dst, kind, kernel, window, True)
     workspace = forward.find(Arg.WORKSPACE)
     assert (workspace is not None) == (kind is Pool.MAX)
-    kept = {} if workspace is None else {Arg.WORKSPACE: Memory(workspace, empty(workspace.bytes))}
+    kept = {} if workspace is None else {Arg.WORKSPACE: Memory(workspace, empty(workspace.nbytes))}
     out, moved = np.empty(dst.shape, np.float32), np.empty(src.shape, np.float32)
     Call(forward, {Arg.SRC: Memory(src, x), Arg.DST: Memory(dst, out)} | kept)()
     close(out, expected)
@@ -373,7 +373,7 @@ def test_add_total_and_reorder() -> None:
     (out,) = run(describe.add(layout, layout, layout), {Arg.SRC: a, Arg.SRC_1: b}, (Arg.DST,))
     np.testing.assert_array_equal(out, a + b)
     memories = {Arg.SOURCES + i: placed(array, turned) for i, array in enumerate((a, b, c))}
-    result = Memory(turned, empty(turned.bytes))
+    result = Memory(turned, empty(turned.nbytes))
     Call(describe.total((turned,) * 3, turned), memories | {Arg.DST: result})()
     close(fetched(result), a.astype(np.float64) + b + c)
     np.testing.assert_array_equal(
@@ -427,7 +427,7 @@ class TestPrimitive:
         x = random(4096)
 
         def once() -> None:
-            Call(primitive, {Arg.SRC: Memory(layout, x), Arg.DST: Memory(layout, empty(layout.bytes))})()
+            Call(primitive, {Arg.SRC: Memory(layout, x), Arg.DST: Memory(layout, empty(layout.nbytes))})()
 
         def resident() -> int:
             with open("/proc/self/statm", encoding="ascii") as file:

@@ -1,0 +1,146 @@
+"""What all kernels of oneDNN for the kernel table share: from specs to a primitive, from arrays to a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from symbolnb.dtypes import FLOAT32
+from symbolnb.graph.spec import Layout as AnyLayout
+from symbolnb.graph.spec import Shape, Spec
+from symbolnb.kernels.onednn.layout import Layout, anything, plain
+from symbolnb.kernels.onednn.library import OneDNNError
+from symbolnb.kernels.onednn.memory import Memory
+from symbolnb.kernels.onednn.primitive import Arg, Call, Primitive
+from symbolnb.ops.base import Array, Operator
+from symbolnb.settings import settings
+
+Specs = Sequence[Spec]
+Roles = tuple[int | None, ...]
+
+
+class Recipe(NamedTuple):
+    """A primitive with the role of each input and output of the operator; None for one that it leaves alone.
+
+    `dense`: whether the primitive's layouts are only another view of dense arrays, such as a transpose.
+    """
+
+    primitive: Primitive
+    inputs: Roles
+    outputs: Roles
+    dense: bool = False
+
+
+class OneDNNKernel:
+    """A kernel of the table that is one oneDNN primitive; a subclass says which in `recipe`.
+
+    Tensors that come in a layout other than dense keep it, and the layouts of dense ones are oneDNN's to
+    choose where the subclass says so; this is what keeps layouts from one convolution to the next.
+    """
+
+    library = "onednn"
+    pairs: tuple[tuple[int, int], ...] = ()
+    """Pairs (input, output) that may share memory."""
+    may_be_slow = False
+    """Whether a primitive that oneDNN has not optimised is better than the reference forward."""
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """The primitive for these specs, or None where it would not compute what the operator does.
+
+        With `free` the layouts of dense inputs, and those of all outputs, are still to be chosen, as far as
+        the primitive can make use of that. Without it every layout is what the spec says.
+        """
+        raise NotImplementedError
+
+    def supports(self, operator: Operator, inputs: Specs, outputs: Specs) -> bool:
+        """Whether there is an optimised primitive for the case."""
+        return self._wanted(operator, inputs, outputs) is not None
+
+    def layouts(
+        self, operator: Operator, inputs: Specs, outputs: Specs
+    ) -> tuple[Sequence[AnyLayout | None], Sequence[AnyLayout | None]]:
+        """The layouts that the primitive takes and gives."""
+        recipe = self._wanted(operator, inputs, outputs)
+        assert recipe is not None, f"{operator} was not supported"
+        return _layouts(recipe, recipe.inputs), _layouts(recipe, recipe.outputs)
+
+    def workspace(self, operator: Operator, inputs: Specs, outputs: Specs) -> int:
+        """The primitive's scratch memory in bytes."""
+        return self._exact(operator, inputs, outputs).primitive.scratch_bytes
+
+    def inplace_pairs(self, operator: Operator, inputs: Specs, outputs: Specs) -> Sequence[tuple[int, int]]:
+        """Pairs (input, output) that may share memory."""
+        return self.pairs
+
+    def bind(
+        self,
+        operator: Operator,
+        specs: tuple[Specs, Specs],
+        inputs: Sequence[Array],
+        outputs: Sequence[Array],
+        workspace: Array | None,
+    ) -> Callable[[], object]:
+        """The primitive bound to the arrays' memory."""
+        recipe = self._exact(operator, *specs)
+        return bound(recipe.primitive, (*recipe.inputs, *recipe.outputs), (*inputs, *outputs), workspace)
+
+    def _wanted(self, operator: Operator, inputs: Specs, outputs: Specs) -> Recipe | None:
+        return _wanted(self, operator, tuple(inputs), tuple(outputs), settings.threads)
+
+    def _exact(self, operator: Operator, inputs: Specs, outputs: Specs) -> Recipe:
+        recipe = self.recipe(operator, inputs, outputs, False)
+        assert recipe is not None, f"{operator} was not supported"
+        return recipe
+
+
+@lru_cache(maxsize=4096)
+def _wanted(
+    kernel: OneDNNKernel,
+    operator: Operator,
+    inputs: tuple[Spec, ...],
+    outputs: tuple[Spec, ...],
+    threads: int,
+) -> Recipe | None:
+    """The recipe that keeps the inputs' layouts or, if oneDNN is slow at that, one that does not; None if neither."""
+    if not all(spec.dtype == FLOAT32 and spec.shape and 0 not in spec.shape for spec in (*inputs, *outputs)):
+        return None
+    dense = tuple(spec._replace(layout=None) for spec in inputs)
+    for given in dict.fromkeys((inputs, dense)):
+        try:
+            recipe = kernel.recipe(operator, given, outputs, True)
+        except OneDNNError:  # whatever oneDNN refuses, the reference forward can do
+            continue
+        if recipe is not None and (kernel.may_be_slow or not recipe.primitive.is_slow):
+            return recipe
+    return None
+
+
+def _layouts(recipe: Recipe, roles: Roles) -> list[AnyLayout | None]:
+    if recipe.dense:
+        return [None] * len(roles)
+    layouts = [None if role is None else recipe.primitive.layout(role) for role in roles]
+    return [None if layout is None or layout.is_plain else layout for layout in layouts]
+
+
+def bound(primitive: Primitive, roles: Roles, arrays: Sequence[Array], scratch: Array | None) -> Call:
+    """A call of the primitive with the memory of these arrays in these roles."""
+    memories = {
+        role: Memory(primitive.layout(role), array)
+        for role, array in zip(roles, arrays, strict=True)
+        if role is not None
+    }
+    if scratch is not None and primitive.scratch_bytes:
+        memories[Arg.SCRATCHPAD] = Memory(primitive.layout(Arg.SCRATCHPAD), scratch)
+    return Call(primitive, memories)
+
+
+def given(spec: Spec, free: bool, shape: Shape | None = None) -> Layout:
+    """A tensor as its spec has it; where that is dense and `free`, oneDNN may choose.
+
+    `shape` is the form in which the primitive wants to see the tensor, if it is another than the spec's.
+    """
+    if spec.layout is not None:
+        assert isinstance(spec.layout, Layout)
+        return spec.layout
+    return (anything if free else plain)(spec.shape if shape is None else shape)

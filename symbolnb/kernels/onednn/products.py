@@ -1,0 +1,66 @@
+"""Matrix products on dense arrays: FullyConnected, dot and batch_dot."""
+
+from __future__ import annotations
+
+from math import prod
+
+from symbolnb.graph.spec import Shape
+from symbolnb.kernels.onednn import describe
+from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs
+from symbolnb.kernels.onednn.layout import Layout, plain, strided
+from symbolnb.kernels.onednn.primitive import Arg
+from symbolnb.ops.base import Operator
+from symbolnb.ops.matrix import Product
+from symbolnb.ops.nn.fully_connected import FullyConnected
+
+SMALLEST = 4096
+"""Multiply-add pairs below which calling oneDNN costs more than NumPy's whole product (measured)."""
+
+
+class FullyConnectedKernel(OneDNNKernel):
+    """FullyConnected; the weight is read transposed where it lies."""
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """A matrix product, or for a single row an inner product, which packs nothing."""
+        assert isinstance(operator, FullyConnected)
+        features = inputs[1].shape[1]
+        rows = inputs[0].elements // features
+        if rows * features * operator.num_hidden < SMALLEST:
+            return None
+        data, out = plain((rows, features)), plain((rows, operator.num_hidden))
+        bias = None if operator.no_bias else plain((operator.num_hidden,))
+        if rows == 1:
+            primitive = describe.inner_product(data, plain(inputs[1].shape), bias, out)
+        else:
+            turned = strided((features, operator.num_hidden), (1, features))
+            bias = None if bias is None else plain((1, operator.num_hidden))
+            primitive = describe.matmul(data, turned, bias, out)
+        roles = (Arg.SRC, Arg.WEIGHTS, Arg.BIAS)[: len(inputs)]
+        return Recipe(primitive, roles, (Arg.DST,), dense=True)
+
+
+class ProductKernel(OneDNNKernel):
+    """dot of two matrices and batch_dot of two stacks of matrices, each read transposed where it lies."""
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """A matrix product; not with a single row or column, where NumPy is faster."""
+        assert isinstance(operator, Product)
+        if operator.name == "dot" and any(len(spec.shape) != 2 for spec in inputs):
+            return None
+        left = _matrices(inputs[0].shape, operator.transpose_a)
+        right = _matrices(inputs[1].shape, operator.transpose_b)
+        stack, rows, inner = left.shape
+        columns = right.shape[-1]
+        if 1 in (rows, columns) or stack * rows * columns * inner < SMALLEST:
+            return None
+        primitive = describe.matmul(left, right, None, plain((stack, rows, columns)))
+        return Recipe(primitive, (Arg.SRC, Arg.WEIGHTS), (Arg.DST,), dense=True)
+
+
+def _matrices(shape: Shape, transposed: bool) -> Layout:
+    """A dense array seen as one stack of matrices to be multiplied."""
+    *lead, rows, columns = shape
+    stack = prod(lead)
+    if not transposed:
+        return plain((stack, rows, columns))
+    return strided((stack, columns, rows), (rows * columns, 1, columns))

@@ -1,0 +1,27 @@
+"""The border of oneDNN's layouts: reordering from and to dense arrays, and between two layouts."""
+
+from __future__ import annotations
+
+from symbolnb.kernels.onednn import describe
+from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs
+from symbolnb.kernels.onednn.layout import Layout, plain
+from symbolnb.kernels.onednn.primitive import Arg
+from symbolnb.ops.base import Operator
+
+
+class ReorderKernel(OneDNNKernel):
+    """`_reorder` where one of the two layouts is oneDNN's."""
+
+    may_be_slow = True  # nothing else can read the layout at all
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """A reorder; a layout's own shape counts, which for grouped weights is not the spec's."""
+        source, target = inputs[0].layout, outputs[0].layout
+        if isinstance(source, Layout):
+            made = target if isinstance(target, Layout) else plain(source.shape)
+            primitive = describe.reorder(source, made)
+        elif isinstance(target, Layout):
+            primitive = describe.reorder(plain(target.shape), target)
+        else:
+            return None
+        return Recipe(primitive, (Arg.SRC,), (Arg.DST,))
