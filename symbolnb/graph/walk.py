@@ -78,6 +78,23 @@ def rewrite(
     return tuple(became[head.node][head.index] for head in heads), became
 
 
-def substitute(heads: Sequence[Entry], mapping: Mapping[Node, Entry]) -> tuple[Entry, ...]:
-    """The graph with each variable in `mapping` replaced by the entry it maps to."""
-    return rewrite(heads, lambda node, _: [mapping[node]] if node in mapping else None)[0]
+def substitute(heads: Sequence[Entry], mapping: Mapping[Node, Entry | Node]) -> tuple[Entry, ...]:
+    """The graph with nodes replaced: a node by another with the same outputs, or its only output by an entry."""
+
+    def change(node: Node, _: tuple[Entry, ...]) -> Sequence[Entry] | None:
+        new = mapping.get(node)
+        if new is None:
+            return None
+        return [Entry(new, index) for index in range(new.num_outputs)] if isinstance(new, Node) else [new]
+
+    return rewrite(heads, change)[0]
+
+
+def copied(heads: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The same graph made of new nodes."""
+
+    def change(node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry]:
+        fresh = replace(node, inputs=inputs, attributes=dict(node.attributes))
+        return [Entry(fresh, index) for index in range(node.num_outputs)]
+
+    return rewrite(heads, change)[0]

@@ -7,6 +7,7 @@ the gradient is zero everywhere.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import ModuleType
@@ -147,6 +148,7 @@ def broadcast_shape(left: PartialShape, right: PartialShape) -> PartialShape:
     return tuple(merged)
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class Scalar(Elementwise):
     """One input and a constant."""
 

@@ -1,0 +1,42 @@
+"""`symbolnb.sym`: symbols, and a function for every operator.
+
+Besides the names listed here every registered operator is a function of this module, made when it is
+first asked for: ``sym.Convolution``, ``sym.exp``, ``sym.concat``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import symbolnb.ops  # noqa: F401  # registers the operators
+from symbolnb.ops import registry
+from symbolnb.symbol.functions import (
+    arange,
+    eye,
+    full,
+    function,
+    hypot,
+    linspace,
+    maximum,
+    minimum,
+    ones,
+    pow,
+    power,
+    zeros,
+)
+from symbolnb.symbol.symbol import Group, Symbol, Variable, load, load_json, var
+
+__all__ = [
+    "Group", "Symbol", "Variable", "arange", "eye", "full", "hypot", "linspace", "load", "load_json", "maximum",
+    "minimum", "ones", "pow", "power", "var", "zeros",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return function(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(name for name in registry.names() if not name.startswith("_"))})

@@ -1,0 +1,153 @@
+"""What a Symbol inherits: Python's operators and the methods that are short for operator functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Number
+from typing import Any, Self
+
+from symbolnb.errors import CompositionError
+from symbolnb.graph.node import Entry, Node
+from symbolnb.ops.help import face
+from symbolnb.ops.registry import find
+from symbolnb.symbol.compose import make_node
+
+METHODS = (
+    "abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes "
+    "broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth_to_space diag exp expand_dims expm1 fix "
+    "flatten flip floor log log10 log1p log2 log_softmax max mean min nanprod nansum norm one_hot ones_like pad "
+    "pick prod radians rcbrt reciprocal relu repeat reshape reshape_like rint round rsqrt shape_array sigmoid sign "
+    "sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split sqrt square squeeze "
+    "sum swapaxes take tan tanh tile topk transpose trunc zeros_like"
+).split()
+"""The operators that MXNet offers as methods of a Symbol, by name."""
+
+
+class Fluent:
+    """Operators and methods of a Symbol; each makes one node over the symbol's entry."""
+
+    _entries: tuple[Entry, ...]
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = tuple(entries)
+
+    def _only(self) -> Entry:
+        if len(self._entries) != 1:
+            raise CompositionError(f"{self!r} has {len(self._entries)} outputs; take one of them first")
+        return self._entries[0]
+
+    def _made(self, node: Node) -> Self:
+        return type(self)([Entry(node, index) for index in range(node.visible_outputs)])
+
+    def _binary(self, other: Any, pair: str, scalar: str) -> Self:
+        """The operator called `pair` on two symbols, or the one called `scalar` on a symbol and a number."""
+        if isinstance(other, Fluent):
+            return self._made(make_node(find(pair), pair.lower(), [self._only(), other._only()], {}))
+        if isinstance(other, Number):
+            return self._made(make_node(find(scalar), scalar.lower(), [self._only()], {"scalar": other}))
+        raise TypeError(f"a Symbol and {type(other).__name__} {other!r} cannot be combined; use a Symbol or a number")
+
+    def __add__(self, other: Any) -> Self:
+        return self._binary(other, "_Plus", "_PlusScalar")
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Self:
+        return self._binary(other, "_Minus", "_MinusScalar")
+
+    def __rsub__(self, other: Any) -> Self:
+        return self._binary(other, "_Minus", "_RMinusScalar")
+
+    def __mul__(self, other: Any) -> Self:
+        return self._binary(other, "_Mul", "_MulScalar")
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Self:
+        return self._binary(other, "_Div", "_DivScalar")
+
+    def __rtruediv__(self, other: Any) -> Self:
+        return self._binary(other, "_Div", "_RDivScalar")
+
+    def __mod__(self, other: Any) -> Self:
+        return self._binary(other, "_Mod", "_ModScalar")
+
+    def __rmod__(self, other: Any) -> Self:
+        return self._binary(other, "_Mod", "_RModScalar")
+
+    def __pow__(self, other: Any) -> Self:
+        return self._binary(other, "_Power", "_PowerScalar")
+
+    def __rpow__(self, other: Any) -> Self:
+        return self._binary(other, "_Power", "_rpower_scalar")  # the one that MXNet names in lower case
+
+    def __neg__(self) -> Self:
+        return self._binary(-1.0, "_Mul", "_MulScalar")
+
+    def __abs__(self) -> Self:
+        return self._made(make_node(find("abs"), "abs", [self._only()], {}))
+
+    def __eq__(self, other: object) -> Self:  # type: ignore[override]  # a graph, not a truth value
+        return self._binary(other, "_equal", "_equal_scalar")
+
+    def __ne__(self, other: object) -> Self:  # type: ignore[override]
+        return self._binary(other, "_not_equal", "_not_equal_scalar")
+
+    def __gt__(self, other: Any) -> Self:
+        return self._binary(other, "_greater", "_greater_scalar")
+
+    def __ge__(self, other: Any) -> Self:
+        return self._binary(other, "_greater_equal", "_greater_equal_scalar")
+
+    def __lt__(self, other: Any) -> Self:
+        return self._binary(other, "_lesser", "_lesser_scalar")
+
+    def __le__(self, other: Any) -> Self:
+        return self._binary(other, "_lesser_equal", "_lesser_equal_scalar")
+
+    __hash__ = None  # type: ignore[assignment]  # == makes a graph
+
+    def astype(self, dtype: Any, **kwargs: Any) -> Self:
+        """The symbol cast to another element type."""
+        return self._method("cast", (), {"dtype": dtype, **kwargs})
+
+    def reshape(self, *shape: Any, **kwargs: Any) -> Self:
+        """The symbol in another shape, given as a tuple, as numbers, or as ``shape=``; see `sym.reshape`."""
+        if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+            shape = tuple(shape[0])
+        return self._method("reshape", (), {"shape": shape, **kwargs} if shape else kwargs)
+
+    def detach(self) -> Self:
+        """The symbol as a constant: no gradient flows back through it."""
+        return self._made(make_node(find("BlockGrad"), "blockgrad", [self._only()], {}))
+
+    def _method(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Self:
+        cls = find(name)
+        known = face(cls)
+        given = dict(kwargs)
+        label, attributes = given.pop("name", None), given.pop("attr", None)
+        inputs = {known.inputs[0]: self._only()} if known.inputs else {}
+        positional = list(args)
+        for input_name in known.inputs[1:]:
+            value = positional.pop(0) if positional and isinstance(positional[0], Fluent) else given.pop(input_name, None)
+            if value is not None:
+                inputs[input_name] = value._only()
+        if len(positional) > len(known.parameters):
+            raise CompositionError(f"{name} takes at most {len(known.parameters)} parameters: {', '.join(known.parameters)}")
+        parameters = {**dict(zip(known.parameters, positional, strict=False)), **given}
+        return self._made(make_node(cls, name.lower(), inputs, parameters, label, attributes))
+
+
+def _method(name: str) -> Any:
+    def method(self: Fluent, *args: Any, **kwargs: Any) -> Fluent:
+        return self._method(name, args, kwargs)
+
+    method.__name__ = name
+    method.__qualname__ = f"Symbol.{name}"
+    method.__doc__ = f"Short for ``sym.{name}(self, ...)``."
+    return method
+
+
+for _name in METHODS:
+    if _name not in Fluent.__dict__:
+        setattr(Fluent, _name, _method(_name))
