@@ -2,8 +2,9 @@
 
 from symbolnb.ops import creation, layout, matrix, movement, reduce, shape
 from symbolnb.ops.elementwise import arithmetic, unary
-from symbolnb.ops.nn import fully_connected
+from symbolnb.ops.nn import convolution, deconvolution, fully_connected
 
 __all__ = [
-    "arithmetic", "creation", "fully_connected", "layout", "matrix", "movement", "reduce", "shape", "unary",
+    "arithmetic", "convolution", "creation", "deconvolution", "fully_connected", "layout", "matrix",
+    "movement", "reduce", "shape", "unary",
 ]  # fmt: skip

@@ -1,0 +1,67 @@
+"""Sliding windows over spatial axes: the arithmetic and the array views that convolution and pooling share."""
+
+from __future__ import annotations
+
+from itertools import product
+from types import ModuleType
+
+from symbolnb.graph.spec import PartialShape, Shape
+from symbolnb.ops.base import Array
+
+
+def span(kernel: int, dilate: int) -> int:
+    """How many elements a dilated kernel reaches over.
+
+    >>> span(3, 2)
+    5
+    """
+    return dilate * (kernel - 1) + 1
+
+
+def channels_first(array: Array, last: bool) -> Array:
+    """A view of the array with its channels on axis 1, given whether they are on the last axis now."""
+    if not last:
+        return array
+    return array.transpose(0, array.ndim - 1, *range(1, array.ndim - 1))
+
+
+def channels_first_shape(shape: PartialShape, last: bool) -> PartialShape:
+    """What `channels_first` does to a shape."""
+    return shape if shape is None or not last else (shape[0], shape[-1], *shape[1:-1])
+
+
+def channels_last_shape(shape: PartialShape, last: bool) -> PartialShape:
+    """The inverse of `channels_first_shape`."""
+    return shape if shape is None or not last else (shape[0], *shape[2:], shape[1])
+
+
+def pad_spatial(xp: ModuleType, data: Array, pads: tuple[tuple[int, int], ...], value: float) -> Array:
+    """The array with so many elements of `value` before and after each axis from the third on."""
+    if not any(before or after for before, after in pads):
+        return data
+    sizes = [size + before + after for size, (before, after) in zip(data.shape[2:], pads, strict=True)]
+    padded = xp.full((*data.shape[:2], *sizes), value, data.dtype)
+    inner = tuple(slice(before, before + size) for size, (before, _) in zip(data.shape[2:], pads, strict=True))
+    padded[(..., *inner)] = data
+    return padded
+
+
+def windows(xp: ModuleType, padded: Array, kernel: Shape, stride: Shape, dilate: Shape) -> Array:
+    """A view ``(batch, channels, *positions, *kernel)`` of every window over the axes from the third on."""
+    axes = tuple(range(2, padded.ndim))
+    spans = tuple(span(size, step) for size, step in zip(kernel, dilate, strict=True))
+    view = xp.lib.stride_tricks.sliding_window_view(padded, spans, axis=axes)
+    steps = tuple(slice(None, None, step) for step in (*stride, *dilate))
+    return view[(slice(None), slice(None), *steps)]
+
+
+def taps(kernel: Shape, positions: Shape, stride: Shape, dilate: Shape) -> list[tuple[Shape, tuple[slice, ...]]]:
+    """For each element of the kernel its index, and the slices of the padded axes that it meets."""
+    found = []
+    for index in product(*map(range, kernel)):
+        meets = tuple(
+            slice(tap * hole, tap * hole + step * (count - 1) + 1, step)
+            for tap, hole, step, count in zip(index, dilate, stride, positions, strict=True)
+        )
+        found.append((index, meets))
+    return found
