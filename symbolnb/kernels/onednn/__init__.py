@@ -7,6 +7,7 @@ there are); above them `kernel` and one module for each kind of operator.
 from __future__ import annotations
 
 from symbolnb.kernels import table
+from symbolnb.kernels.onednn.convolution import ConvolutionKernel, DataGradientKernel, WeightGradientKernel
 from symbolnb.kernels.onednn.elementwise import AddKernel, FunctionKernel, TotalKernel
 from symbolnb.kernels.onednn.library import why_not
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
@@ -23,4 +24,7 @@ def load() -> str | None:
         table.add(["Activation", "relu", "sigmoid", "tanh"], "cpu", FunctionKernel())
         table.add(["elemwise_add"], "cpu", AddKernel())
         table.add(["add_n"], "cpu", TotalKernel())
+        table.add(["Convolution"], "cpu", ConvolutionKernel())
+        table.add(["_convolution_data_gradient"], "cpu", DataGradientKernel())
+        table.add(["_convolution_weight_gradient"], "cpu", WeightGradientKernel())
     return reason
