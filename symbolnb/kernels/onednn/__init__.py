@@ -12,6 +12,7 @@ from symbolnb.kernels.onednn.elementwise import AddKernel, FunctionKernel, Total
 from symbolnb.kernels.onednn.library import why_not
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
 from symbolnb.kernels.onednn.reorder import ReorderKernel
+from symbolnb.kernels.onednn.sums import ChannelSumKernel
 
 
 def load() -> str | None:
@@ -27,4 +28,5 @@ def load() -> str | None:
         table.add(["Convolution"], "cpu", ConvolutionKernel())
         table.add(["_convolution_data_gradient"], "cpu", DataGradientKernel())
         table.add(["_convolution_weight_gradient"], "cpu", WeightGradientKernel())
+        table.add(["sum"], "cpu", ChannelSumKernel())
     return reason
