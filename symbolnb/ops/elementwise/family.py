@@ -172,5 +172,4 @@ def scalar(
     name: str, expression: Expression, derivative: Derivative | None, doc: str, *aliases: str, **members: Any
 ) -> type[Operator]:
     """An operator of an array and a constant; its derivative is `(grad, x, constant, y) -> gradient of x`."""
-    members = {"__annotations__": {}, **members}
     return _row(Scalar, name, doc, aliases, expression=expression, derivative=derivative, **members)

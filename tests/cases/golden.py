@@ -1,0 +1,119 @@
+"""Asks MXNet 1.9.1 for the golden answers of the rows and writes them beside this file.
+
+Run by hand, from the root of the repository, with the Python of an environment that has MXNet 1.9.1 and
+NumPy 1.23:
+
+    python -m tests.cases.golden              all families
+    python -m tests.cases.golden elementwise  one or more
+
+For each row, golden/FAMILY.npz gets the visible outputs (ID/0, ID/1, ...), the gradients (ID/grad/INPUT),
+the auxiliary states after a forward and a backward (ID/state/INPUT), and the shapes that MXNet infers
+when it knows the first input's alone (ID/inferred: for every argument and output its number of
+dimensions, -1 if unknown, then the dimensions, 0 for an unknown one).
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.cases.row import Row
+
+FOLDER = Path(__file__).parent / "golden"
+HELPERS = ("golden", "row", "run")
+
+
+def families() -> list[str]:
+    """Names of the modules that hold rows."""
+    found = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    return sorted(name for name in found if name not in HELPERS)
+
+
+def load(family: str) -> dict[str, np.ndarray]:
+    """The golden arrays of a family, none where they were never made."""
+    path = FOLDER / f"{family}.npz"
+    if not path.exists():
+        return {}
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
+
+
+def _symbol(mx: Any, row: Row) -> Any:
+    nodes: list[dict[str, Any]] = [{"op": "null", "name": name, "inputs": []} for name in row.inputs]
+    count = len(nodes)
+    inputs = [[index, 0, 0] for index in range(count)]
+    nodes.append({"op": row.operator, "name": "node", "attrs": row.attributes(), "inputs": inputs})
+    graph = {"nodes": nodes, "arg_nodes": list(range(count)), "heads": [[count, 0, 0]]}
+    graph["attrs"] = {"mxnet_version": ["int", 10901]}
+    outputs = mx.sym.load_json(json.dumps(graph)).get_internals()
+    made = [output for output in outputs if output.name == "node"]
+    return mx.sym.Group(made) if len(made) > 1 else made[0]
+
+
+def _inferred(symbol: Any, name: str, shape: Any) -> np.ndarray:
+    numbers: list[int] = []
+    arguments, outputs, states = symbol.infer_shape_partial(**{name: shape})
+    for found in (*arguments, *outputs):
+        numbers += [len(found) if found else -1, *found]
+    return np.array(numbers, np.int32)
+
+
+def answer(mx: Any, row: Row) -> dict[str, np.ndarray]:
+    """MXNet's answers for one row."""
+    symbol = _symbol(mx, row)
+    arrays = {name: mx.nd.array(value, dtype=value.dtype)
+              for name, value in zip(row.inputs, row.arrays(row.dtypes[0]))}  # fmt: skip
+    arguments = {name: arrays[name] for name in symbol.list_arguments()}
+    states = {name: arrays[name] for name in symbol.list_auxiliary_states()}
+    backward = row.gradient in ("golden", "both")
+    wanted = [name for name in row.differentiable() if name in arguments] if backward else []
+    grads = {name: mx.nd.zeros(arrays[name].shape, dtype=arrays[name].dtype) for name in wanted}
+    executor = symbol.bind(
+        mx.cpu(), arguments, args_grad=grads, aux_states=states,
+        grad_req={name: "write" if name in wanted else "null" for name in arguments},
+    )  # fmt: skip
+    outputs = executor.forward(is_train=row.training)
+    made = {f"{row.id}/{index}": output.asnumpy() for index, output in enumerate(outputs)}
+    if backward:
+        heads = [row.head_gradient(index, output.shape, output.dtype) for index, output in enumerate(outputs)]
+        executor.backward([mx.nd.array(head, dtype=head.dtype) for head in heads], is_train=row.training)
+        made.update({f"{row.id}/grad/{name}": grad.asnumpy() for name, grad in grads.items()})
+    made.update({f"{row.id}/state/{name}": state.asnumpy() for name, state in states.items()})
+    first = next(iter(row.inputs), None)
+    if first in arguments and arrays[first].shape:
+        made[f"{row.id}/inferred"] = _inferred(symbol, first, arrays[first].shape)
+    return made
+
+
+def main(names: list[str]) -> int:
+    """Write the golden files of the families named, of all if none is; the number of rows that failed."""
+    for old, kind in {"bool": bool, "int": int, "float": float, "object": object}.items():
+        setattr(np, old, kind)  # MXNet 1.9.1 was written for an older NumPy
+    import mxnet as mx  # only here: the tests read this module without MXNet
+
+    failed = 0
+    FOLDER.mkdir(exist_ok=True)
+    for family in names or families():
+        made: dict[str, np.ndarray] = {}
+        for row in importlib.import_module(f"tests.cases.{family}").ROWS:
+            if not row.golden:
+                continue
+            print(row.id, file=sys.stderr, flush=True)  # the last line shows which row crashed MXNet
+            try:
+                made.update(answer(mx, row))
+            except Exception as error:
+                failed += 1
+                print(f"FAILED {row.id}: {str(error).splitlines()[-1]}", file=sys.stderr)
+        np.savez_compressed(FOLDER / f"{family}.npz", **made)
+        print(f"{family}: {len(made)} arrays, {failed} rows failed")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
