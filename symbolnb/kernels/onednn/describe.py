@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 from symbolnb.kernels.onednn.layout import Layout, anything
 from symbolnb.kernels.onednn.library import Handle, dims, library
@@ -16,8 +16,16 @@ from symbolnb.kernels.onednn.primitive import attributes, cached
 
 _TRAINING, _INFERENCE, _BACKWARD, _BACKWARD_DATA = 64, 96, 128, 160  # dnnl_prop_kind
 _DIRECT = 1  # dnnl_convolution_direct
-_GLOBAL_STATISTICS, _SCALE, _SHIFT = 1, 2, 4  # dnnl_normalization_flags
 _ADD = 0x1FFF0
+
+
+class Normalization(IntFlag):
+    """What batch normalization is given, beside its data; statistics that are not given are computed."""
+
+    NOTHING = 0
+    STATISTICS = 1
+    SCALE = 2
+    SHIFT = 4
 
 
 class Pool(IntEnum):
@@ -152,34 +160,25 @@ def matmul(src: Layout, weights: Layout, bias: Layout | None, dst: Layout) -> Ha
 
 @cached
 def batch_normalization(
-    src: Layout, dst: Layout, epsilon: float, scale: bool, global_statistics: bool, training: bool
+    src: Layout, dst: Layout, epsilon: float, given: Normalization, training: bool = False
 ) -> Handle:
-    """Batch normalization over dimension 1.
-
-    `scale`: whether the result is scaled and shifted. `global_statistics`: whether mean and variance are
-    given; if not they are computed, and in training also written.
-    """
-    flags = _flags(scale, global_statistics)
+    """Batch normalization over dimension 1; in training, mean and variance are written if not given."""
     kind = _TRAINING if training else _INFERENCE
-    return _describe("batch_normalization_forward", kind, src.descriptor, dst.descriptor, epsilon, flags)
+    return _describe("batch_normalization_forward", kind, src.descriptor, dst.descriptor, epsilon, given)
 
 
 @cached
 def batch_normalization_backward(
-    diff_src: Layout, diff_dst: Layout, src: Layout, epsilon: float, scale: bool, global_statistics: bool
+    diff_src: Layout, diff_dst: Layout, src: Layout, epsilon: float, given: Normalization
 ) -> Handle:
-    """The gradients of batch normalization by its data and, with `scale`, by scale and shift."""
-    hint = batch_normalization(src, src, epsilon, scale, global_statistics, True)
-    kind = _BACKWARD if scale else _BACKWARD_DATA
+    """The gradients of batch normalization by its data, and by scale and shift where they are given."""
+    hint = batch_normalization(src, src, epsilon, given, True)
+    learned = given & (Normalization.SCALE | Normalization.SHIFT)
     return _describe(
         "batch_normalization_backward",
-        *(kind, diff_src.descriptor, diff_dst.descriptor, src.descriptor),
-        *(epsilon, _flags(scale, global_statistics), hint.description),
+        *(_BACKWARD if learned else _BACKWARD_DATA, diff_src.descriptor, diff_dst.descriptor),
+        *(src.descriptor, epsilon, given, hint.description),
     )
-
-
-def _flags(scale: bool, global_statistics: bool) -> int:
-    return (_SCALE | _SHIFT if scale else 0) | (_GLOBAL_STATISTICS if global_statistics else 0)
 
 
 @cached

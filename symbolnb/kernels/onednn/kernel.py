@@ -102,7 +102,7 @@ def _wanted(
     outputs: tuple[Spec, ...],
     threads: int,
 ) -> Recipe | None:
-    """The recipe that keeps the inputs' layouts or, if oneDNN is slow at that, one that does not; None if neither."""
+    """The recipe that keeps the inputs' layouts or, if oneDNN is slow at that, a new one; None if neither."""
     if not all(spec.dtype == FLOAT32 and spec.shape and 0 not in spec.shape for spec in (*inputs, *outputs)):
         return None
     dense = tuple(spec._replace(layout=None) for spec in inputs)

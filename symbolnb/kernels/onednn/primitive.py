@@ -53,7 +53,7 @@ class Primitive:
     __slots__ = ("_description", "_handle", "_layouts", "implementation", "threads")
 
     def __init__(self, description: Handle, threads: int) -> None:
-        """Compile what a C primitive descriptor describes, to run with the number of threads it was made for."""
+        """Compile what a C primitive descriptor describes; it was made for so many threads."""
         self._description = description
         self.threads = threads
         self._handle = library().make("primitive_create", description.value)

@@ -15,7 +15,7 @@ import pytest
 
 from symbolnb.errors import DeviceError
 from symbolnb.kernels.onednn import describe, library
-from symbolnb.kernels.onednn.describe import Eltwise, Pool, Window
+from symbolnb.kernels.onednn.describe import Eltwise, Normalization, Pool, Window
 from symbolnb.kernels.onednn.layout import Layout, anything, plain, strided
 from symbolnb.kernels.onednn.library import OneDNNError
 from symbolnb.kernels.onednn.memory import Memory, empty
@@ -262,21 +262,22 @@ def test_batch_normalization(shape: tuple[int, ...]) -> None:
         return (x - mean.reshape(column)) / np.sqrt(variance.reshape(column) + 1e-3)
 
     wide = x.astype(np.float64)
+    both = Normalization.SCALE | Normalization.SHIFT
     affine = {Arg.SCALE: gamma, Arg.SHIFT: beta}
-    training = describe.batch_normalization(layout, layout, 1e-3, True, False, True)
+    training = describe.batch_normalization(layout, layout, 1e-3, both, True)
     out, mean, variance = run(training, {Arg.SRC: x} | affine, (Arg.DST, Arg.MEAN, Arg.VARIANCE))
     close(mean, wide.mean(axes))
     close(variance, wide.var(axes))
     unit = normal(wide, wide.mean(axes), wide.var(axes))
     close(out, unit * gamma.reshape(column) + beta.reshape(column))
 
-    fixed = describe.batch_normalization(layout, layout, 1e-3, True, True, False)
+    fixed = describe.batch_normalization(layout, layout, 1e-3, both | Normalization.STATISTICS)
     statistics = {Arg.MEAN: given_mean, Arg.VARIANCE: given_variance}
     (out,) = run(fixed, {Arg.SRC: x} | statistics | affine, (Arg.DST,))
     close(out, normal(wide, given_mean, given_variance) * gamma.reshape(column) + beta.reshape(column))
 
     gradient = random(*shape, seed=5)
-    back = describe.batch_normalization_backward(layout, layout, layout, 1e-3, True, False)
+    back = describe.batch_normalization_backward(layout, layout, layout, 1e-3, both)
     given = {Arg.SRC: x, Arg.DIFF_DST: gradient, Arg.SCALE: gamma}
     given |= {Arg.MEAN: mean.reshape(-1), Arg.VARIANCE: variance.reshape(-1)}
     by_data, by_scale, by_shift = run(back, given, (Arg.DIFF_SRC, Arg.DIFF_SCALE, Arg.DIFF_SHIFT))

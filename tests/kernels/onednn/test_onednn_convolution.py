@@ -31,7 +31,10 @@ ROWS: list[tuple[Shape, dict[str, Any]]] = [
     ((1, 3, 5, 5), {"kernel": (5, 5), "num_filter": 2}),
     ((1, 3, 2, 2), {"kernel": (5, 5), "num_filter": 2, "pad": (3, 3)}),
     ((1, 2, 5, 7, 3), {"kernel": (2, 3, 2), "num_filter": 3, "pad": (1, 0, 1), "stride": (1, 2, 1)}),
-    ((2, 4, 5, 5, 5), {"kernel": (3, 3, 3), "num_filter": 6, "num_group": 2, "dilate": (1, 2, 1), "pad": (0, 1, 1)}),
+    (
+        (2, 4, 5, 5, 5),
+        {"kernel": (3, 3, 3), "num_filter": 6, "num_group": 2, "dilate": (1, 2, 1), "pad": (0, 1, 1)},
+    ),
 ]
 
 
@@ -67,13 +70,18 @@ def test_gradients(data: Shape, attributes: dict[str, Any]) -> None:
     by_weight = ConvolutionWeightGradient(**operator.placement(), weight_shape=shape)
     heads = network.call(by_data, "by_data", grad, weight), network.call(by_weight, "by_weight", x, grad)
     program, actual, expected = network.results(*heads)
-    assert {"_convolution_data_gradient:onednn", "_convolution_weight_gradient:onednn"} <= set(libraries(program))
+    assert {"_convolution_data_gradient:onednn", "_convolution_weight_gradient:onednn"} <= set(
+        libraries(program)
+    )
     agree(actual, expected)
 
 
 def test_channels_last_is_left_to_the_reference() -> None:
     network = Network()
-    inputs = network.variable("data", random((2, 7, 5, 3), 1)), network.variable("weight", random((4, 3, 3, 3), 2))
+    inputs = (
+        network.variable("data", random((2, 7, 5, 3), 1)),
+        network.variable("weight", random((4, 3, 3, 3), 2)),
+    )
     operator = Convolution(kernel=(3, 3), num_filter=4, no_bias=True, layout="NHWC")
     assert libraries(network.compiled(network.call(operator, "tested", *inputs))) == ["Convolution:reference"]
 

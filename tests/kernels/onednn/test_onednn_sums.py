@@ -30,9 +30,7 @@ def test_sum_over_all_but_channels(data: tuple[int, ...], weight: tuple[int, ...
     w = network.variable("w", rng.normal(size=weight).astype(np.float32))
     out = network.call("Convolution", "conv", x, w, kernel=weight[2:], num_filter=weight[0], no_bias=True)
     axes = (0, *range(2, len(data)))
-    program, actual, expected = network.results(
-        network.call("sum", "sum", out, axis=axes, keepdims=keepdims)
-    )
+    program, actual, expected = network.results(network.call("sum", "sum", out, axis=axes, keepdims=keepdims))
     assert libraries(program)[-1] == "sum:onednn"
     assert [step.node.name for step in program.steps if step.node.name.startswith("conv_output")] == []
     agree(actual, expected)
