@@ -17,6 +17,7 @@ from symbolnb.runtime.storage import allocate_bytes
 
 Array = Any
 Call = Callable[[], object]
+Watcher = Callable[[Step, Sequence[Array], Sequence[Array]], None]
 
 
 class Session:
@@ -34,24 +35,42 @@ class Session:
         self.context = context
         self._arena = allocate_bytes(context, program.plan.planned)
         self._arrays = [self._place(slot, variables, heads) for slot in program.slots]
+        self._draws = any(step.node.operator.random for step in program.steps)
+        self._random: Any = None  # the random state before the last forward, where it can be had
         with context.activate():
             self._calls = [self._bind(step) for step in program.steps]
 
     def forward(self) -> None:
         """Run the forward half."""
+        if self._draws:
+            self._random = getattr(generator(self.context).bit_generator, "state", None)
         self._run(0, self.program.forward)
 
     def backward(self) -> None:
         """Run the backward half; a forward must have come before it."""
         self._run(self.program.forward, len(self.program.steps))
 
-    def watch(self, see: Callable[[Step, Sequence[Array], Sequence[Array]], None]) -> None:
-        """Run the forward half step by step and show each step's inputs and outputs to `see`.
+    def replay(self) -> None:
+        """Run the forward half once more with the random numbers of the last time.
 
-        Only a program compiled with ``keep`` has all of them intact at the end; here each is right at its time.
+        A backward pass may have recycled what the forward half had computed.
         """
-        for position, step in enumerate(self.program.steps[: self.program.forward]):
+        if self._random is None:
+            self.forward()
+            return
+        source = generator(self.context).bit_generator
+        now, source.state = source.state, self._random
+        try:
+            self.forward()
+        finally:
+            source.state = now
+
+    def watch(self, see: Watcher, backward: bool = False) -> None:
+        """Run one half step by step and show each step's inputs and outputs to `see`, right after it ran."""
+        halves = range(self.program.forward), range(self.program.forward, len(self.program.steps))
+        for position in halves[backward]:
             self._run(position, position + 1)
+            step = self.program.steps[position]
             see(step, [self._arrays[slot] for slot in step.inputs], [self._arrays[slot] for slot in step.outputs])
 
     def _place(self, slot: Slot, variables: Mapping[Node, Array], heads: Sequence[Array]) -> Array:

@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from symbolnb.context import Context
 from symbolnb.dtypes import FLAGS, dtype_of
 from symbolnb.errors import CompositionError, FormatError, MXNetError, ParameterError
 from symbolnb.graph.naming import current_attributes
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.source import caller
 from symbolnb.graph.walk import copied, rewrite, topological
+from symbolnb.ndarray import NDArray
 from symbolnb.ops.base import HIDDEN_KEYS
 from symbolnb.ops.parameters import show
 from symbolnb.symbol import inference
+from symbolnb.symbol.bind import bind, evaluate, simple_bind
 from symbolnb.symbol.compose import fill, user_attributes
 from symbolnb.symbol.debug import debug_text
+from symbolnb.symbol.executor import Executor
 from symbolnb.symbol.fluent import Fluent
 from symbolnb.symbol.serialize import dumps, loads, stored_attributes
 
@@ -231,6 +235,69 @@ class Symbol(Fluent):
         wanted = [[Entry(node) for node in arguments], self._entries, [Entry(node) for node in auxiliary]]
         first, second, third = ([inference.public_dtype(inferred[entry]) for entry in row] for row in wanted)
         return first, second, third
+
+    # Binding ----------------------------------------------------------------------------------
+
+    def bind(
+        self,
+        ctx: Context,
+        args: Any,
+        args_grad: Any = None,
+        grad_req: Any = "write",
+        aux_states: Any = None,
+        group2ctx: Any = None,
+        shared_exec: Any = None,
+    ) -> Executor:
+        """Bind existing arrays to the arguments, and make an `Executor`.
+
+        `args`, `args_grad` and `aux_states` are dicts by name or lists in the order of `list_arguments` and
+        `list_auxiliary_states`. `grad_req` is ``"write"``, ``"add"`` or ``"null"`` for all, a list, or a dict
+        by name; an argument without a gradient array has none. One array may be bound to several names.
+        `group2ctx` and `shared_exec` are accepted and have no effect: a graph runs on one device, and memory
+        is planned for each executor. Raises `BindError` for missing or surplus arrays, and the inference's
+        errors where their shapes or types contradict the graph.
+
+        >>> import symbolnb as mx
+        >>> a, b = mx.sym.var("a"), mx.sym.var("b")
+        >>> (a + b).bind(mx.cpu(), {"a": mx.nd.ones(2), "b": mx.nd.ones(2)}).forward()[0].asnumpy().tolist()
+        [2.0, 2.0]
+        """
+        return bind(self, ctx, args, args_grad, grad_req, aux_states)
+
+    def simple_bind(
+        self,
+        ctx: Context,
+        grad_req: Any = "write",
+        type_dict: Mapping[str, Any] | None = None,
+        stype_dict: Any = None,
+        group2ctx: Any = None,
+        shared_arg_names: Any = None,
+        shared_exec: Any = None,
+        shared_buffer: Any = None,
+        **kwargs: Any,
+    ) -> Executor:
+        """Make an `Executor` over new arrays of zeros, from the shapes of some arguments.
+
+        `kwargs` are shapes by name, `type_dict` element types by name; what does not follow is float32.
+        The keywords about storage types, groups and sharing are accepted and have no effect. Raises
+        `ShapeError`, naming the arguments that are open, if the shapes do not settle all others.
+
+        >>> import symbolnb as mx
+        >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=10, name="fc1")
+        >>> net.simple_bind(mx.cpu(), data=(32, 784)).arg_dict["fc1_weight"].shape
+        (10, 784)
+        """
+        return simple_bind(self, ctx, grad_req, type_dict, kwargs)
+
+    def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
+        """The outputs for the given arrays, arguments and auxiliary states by name.
+
+        >>> import symbolnb as mx
+        >>> x = mx.sym.var("x")
+        >>> (x * 2).eval(x=mx.nd.array([1.0, 2.0]))[0].asnumpy().tolist()
+        [2.0, 4.0]
+        """
+        return evaluate(self, ctx, kwargs)
 
     # Files ------------------------------------------------------------------------------------
 

@@ -1,0 +1,351 @@
+"""`Executor`: a symbol bound to arrays, ready to run forward and backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symbolnb.compile.lower import TrainingGraph, forward_graph, training_graph
+from symbolnb.compile.program import Program, Step, compile_graph, describe
+from symbolnb.context import Context
+from symbolnb.errors import BindError, MXNetError, ShapeError
+from symbolnb.graph.node import Entry, Node
+from symbolnb.graph.spec import Spec
+from symbolnb.ndarray import NDArray
+from symbolnb.ndarray import empty as empty_array
+from symbolnb.runtime.session import Session
+from symbolnb.symbol.inference import inputs_by_kind
+
+if TYPE_CHECKING:
+    from symbolnb.symbol.symbol import Symbol
+
+Monitor = Callable[[str, NDArray], object]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """Which of an executor's programs: training or not, with a backward half or not, every value kept or not."""
+
+    training: bool
+    gradient: bool
+    watched: bool = False
+
+
+@dataclass
+class Loaded:
+    """A session and what its backward half needs from outside."""
+
+    session: Session
+    training: TrainingGraph | None
+    head_grads: dict[int, NDArray]
+
+
+class Executor:
+    """A symbol bound to arrays on a device; made by `Symbol.bind` and `Symbol.simple_bind`.
+
+    The arrays in `arg_arrays`, `grad_arrays` and `aux_arrays` are those that were bound: what is written into
+    them is what the next pass reads. `outputs` are overwritten by every forward pass. Programs are compiled
+    when they are first needed, one for inference and one for training.
+
+    >>> import symbolnb as mx
+    >>> x = mx.sym.var("x")
+    >>> executor = (x * x).bind(mx.cpu(), {"x": mx.nd.array([3.0])}, args_grad={"x": mx.nd.zeros(1)})
+    >>> executor.forward(is_train=True)[0].asscalar()
+    9.0
+    >>> executor.backward([mx.nd.ones(1)])
+    >>> executor.grad_dict["x"].asscalar()
+    6.0
+    """
+
+    def __init__(
+        self,
+        symbol: Symbol,
+        context: Context,
+        specs: Mapping[Entry, Spec],
+        arrays: tuple[Sequence[NDArray], Sequence[NDArray | None], Sequence[NDArray]],
+        requests: Sequence[str],
+    ) -> None:
+        self._symbol = symbol
+        self._context = context
+        self._specs = specs
+        self._arguments, self._auxiliary = inputs_by_kind(symbol.entries)
+        self.arg_arrays, self.grad_arrays, self.aux_arrays = (list(row) for row in arrays)
+        self._requests = list(requests)
+        with context:
+            self.outputs = [empty_array(specs[head].shape, context, specs[head].dtype) for head in symbol.entries]
+        self._loaded: dict[Mode, Loaded] = {}
+        self._last: Mode | None = None
+        self._spent = False
+        self._monitor: tuple[Monitor, bool] | None = None
+
+    # What it holds ----------------------------------------------------------------------------
+
+    @property
+    def arg_dict(self) -> dict[str, NDArray]:
+        """The bound argument arrays by name."""
+        return _by_name([node.name for node in self._arguments], self.arg_arrays)
+
+    @property
+    def grad_dict(self) -> dict[str, NDArray | None]:
+        """The gradient arrays by argument name, None for an argument without."""
+        return _by_name([node.name for node in self._arguments], self.grad_arrays)
+
+    @property
+    def aux_dict(self) -> dict[str, NDArray]:
+        """The arrays of the auxiliary states by name."""
+        return _by_name([node.name for node in self._auxiliary], self.aux_arrays)
+
+    @property
+    def output_dict(self) -> dict[str, NDArray]:
+        """The outputs by name."""
+        return _by_name(self._symbol.list_outputs(), self.outputs)
+
+    @property
+    def symbol(self) -> Symbol:
+        """The symbol that was bound."""
+        return self._symbol
+
+    @property
+    def context(self) -> Context:
+        """The device that it runs on."""
+        return self._context
+
+    @property
+    def specs(self) -> Mapping[Entry, Spec]:
+        """Shape and element type of every entry of the symbol's graph."""
+        return self._specs
+
+    @property
+    def requests(self) -> dict[str, str]:
+        """What is done with each argument's gradient: ``"write"``, ``"add"`` or ``"null"``, by name."""
+        return {node.name: request for node, request in zip(self._arguments, self._requests, strict=True)}
+
+    @property
+    def programs(self) -> dict[str, Program]:
+        """The programs compiled so far, under the names ``"inference"`` and ``"training"``."""
+        found = {}
+        for mode, loaded in self._loaded.items():
+            if not mode.watched:
+                found["training" if mode.gradient else "inference"] = loaded.session.program
+        return found
+
+    # Running ----------------------------------------------------------------------------------
+
+    def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
+        """Run the forward pass and return `outputs`.
+
+        Keywords are copied into the arguments of those names first. `is_train` chooses how operators such
+        as Dropout and BatchNorm act. Raises `BindError` for an unknown name or a wrong shape.
+        """
+        self._copy_in(kwargs)
+        trains = is_train and any(request != "null" for request in self._requests)
+        mode = Mode(bool(is_train), trains, self._monitor is not None)
+        loaded = self._load(mode)
+        self._last = None  # nothing may run backward from a pass that did not finish
+        if self._monitor is None:
+            loaded.session.forward()
+        else:
+            loaded.session.watch(self._show)
+        self._last, self._spent = mode, False
+        return self.outputs
+
+    def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
+        """Run the backward pass and write, or add to, the gradient arrays.
+
+        `out_grads` is the gradient of each output that is not a loss: an array, a list in the order of the
+        outputs, or a dict by output name. It uses the values of the last forward pass, and acts in its mode;
+        without one, one is run first. Raises `BindError` where a gradient is missing or does not fit.
+        """
+        if all(request == "null" for request in self._requests):
+            return
+        training = self._last.training if self._last is not None else bool(is_train)
+        mode = Mode(training, True, self._monitor is not None)
+        loaded = self._load(mode)
+        self._take_head_grads(loaded, out_grads)
+        if self._last != mode:
+            loaded.session.forward()
+        elif self._spent:
+            loaded.session.replay()
+        self._last = None
+        if self._monitor is None:
+            loaded.session.backward()
+        else:
+            loaded.session.watch(self._show, backward=True)
+        self._last, self._spent = mode, True
+
+    def _copy_in(self, values: Mapping[str, Any]) -> None:
+        bound = self.arg_dict
+        for name, value in values.items():
+            if name not in bound:
+                raise BindError(f"there is no argument {name!r}; the arguments are {', '.join(bound)}")
+            if not hasattr(value, "shape") or not hasattr(value, "dtype"):
+                raise BindError(f"argument {name!r} must be an array, but it is {value!r} ({type(value).__name__})")
+            if tuple(value.shape) != bound[name].shape:
+                raise BindError(f"argument {name!r} is bound with shape {bound[name].shape} but {tuple(value.shape)} is given")
+        for name, value in values.items():
+            bound[name][:] = value
+
+    def _take_head_grads(self, loaded: Loaded, out_grads: Any) -> None:
+        names = self._symbol.list_outputs()
+        if out_grads is None:
+            given: Sequence[Any] = []
+        elif isinstance(out_grads, Mapping):
+            given = [out_grads.get(name) for name in names]
+        else:
+            given = out_grads if isinstance(out_grads, (list, tuple)) else [out_grads]
+        for position, array in loaded.head_grads.items():
+            value = given[position] if position < len(given) else None
+            if value is None:
+                raise BindError(
+                    f"output {names[position]!r} is not a loss, so backward needs its gradient of shape "
+                    f"{array.shape}; give out_grads, or end the graph in a loss such as make_loss"
+                )
+            if tuple(getattr(value, "shape", ())) != array.shape:
+                raise BindError(
+                    f"the gradient of output {names[position]!r} has shape {getattr(value, 'shape', '?')} "
+                    f"but the output has {array.shape}"
+                )
+        for position, array in loaded.head_grads.items():
+            array[:] = given[position]
+
+    # Programs ---------------------------------------------------------------------------------
+
+    def _load(self, mode: Mode) -> Loaded:
+        found = self._loaded.get(mode)
+        if found is None:
+            found = self._loaded[mode] = self._compile(mode)
+        return found
+
+    def _compile(self, mode: Mode) -> Loaded:
+        heads, device = self._symbol.entries, self._context.device_type
+        variables = {
+            **{node: array._data for node, array in zip(self._arguments, self.arg_arrays, strict=True)},
+            **{node: array._data for node, array in zip(self._auxiliary, self.aux_arrays, strict=True)},
+        }
+        results = [output._data for output in self.outputs]
+        incoming: dict[int, NDArray] = {}
+        training = None
+        if mode.gradient:
+            asked = {node: request for node, request in zip(self._arguments, self._requests, strict=True)
+                     if request != "null"}  # fmt: skip
+            training = training_graph(heads, self._specs, device, asked, mode.training)
+            graph = training.graph
+            grads = dict(zip(self._arguments, self.grad_arrays, strict=True))
+            results += [grads[node]._data for node in training.wanted]  # type: ignore[union-attr]  # asked for
+            for position, node in training.head_grads.items():
+                spec = self._specs[heads[position]]
+                incoming[position] = empty_array(spec.shape, self._context, spec.dtype)
+                variables[node] = incoming[position]._data
+            variables.update({old: grads[node]._data for node, old in training.old_grads.items()})  # type: ignore[union-attr]
+        else:
+            graph = forward_graph(heads, self._specs, device, mode.training)
+        program = compile_graph(graph, keep=mode.watched, optimize=not mode.watched)
+        return Loaded(Session(program, self._context, variables, results), training, incoming)
+
+    # Looking in -------------------------------------------------------------------------------
+
+    def set_monitor_callback(self, callback: Monitor | None, monitor_all: bool = False) -> None:
+        """Call `callback(name, array)` with every operator's outputs, and with `monitor_all` its inputs too.
+
+        A monitored pass runs a program of its own in which nothing is fused or recycled; the normal one is
+        not slowed. None ends it.
+        """
+        self._monitor = None if callback is None else (callback, monitor_all)
+
+    def _show(self, step: Step, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        assert self._monitor is not None
+        callback, everything = self._monitor
+        node = step.node
+        if everything:
+            for name, array in zip(node.operator.input_names(), inputs, strict=True):
+                callback(f"{node.name}_{name}", NDArray(array, self._context))
+        for index, array in enumerate(outputs):
+            callback(node.output_name(index), NDArray(array, self._context))
+
+    def debug_str(self) -> str:
+        """The graph as text, then the steps and the planned memory of every program compiled so far."""
+        if not self.programs:
+            self._load(Mode(False, False))
+        parts = [self._symbol.debug_str()]
+        for name, program in self.programs.items():
+            megabytes = program.plan.planned / 2**20
+            parts.append(f"{name} program:\n{describe(program)}\nTotal {megabytes:.4g} MB allocated\n")
+        return "\n".join(parts)
+
+    def get_optimized_symbol(self) -> Symbol:
+        """The symbol that was bound: what the compiler makes of it is shown by `debug_str`."""
+        return self._symbol
+
+    # Parameters -------------------------------------------------------------------------------
+
+    def copy_params_from(
+        self,
+        arg_params: Mapping[str, NDArray],
+        aux_params: Mapping[str, NDArray] | None = None,
+        allow_extra_params: bool = False,
+    ) -> None:
+        """Copy arrays by name into the arguments and auxiliary states, casting to the bound element types.
+
+        Raises `BindError` for a name that is not bound, unless `allow_extra_params`, and for a wrong shape.
+        """
+        pairs = []
+        for kind, given, bound in (
+            ("argument", arg_params, self.arg_dict),
+            ("auxiliary state", aux_params or {}, self.aux_dict),
+        ):
+            for name, array in given.items():
+                if name in bound:
+                    if tuple(array.shape) != bound[name].shape:
+                        raise ShapeError(f"{kind} {name!r} is bound with shape {bound[name].shape} but {array.shape} is given")
+                    pairs.append((bound[name], array))
+                elif not allow_extra_params:
+                    raise BindError(f"there is no {kind} {name!r}; they are {', '.join(bound) or 'none'}")
+        for target, array in pairs:
+            target[:] = array
+
+    def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
+        """A new executor for other input shapes that shares the arrays whose shapes stay.
+
+        An array that becomes smaller uses the front of the old one's memory; a larger one needs
+        `allow_up_sizing`, and an argument that was not named but changes needs `partial_shaping`.
+        """
+        arg_shapes, _, aux_shapes = self._symbol.infer_shape(**kwargs)
+        if arg_shapes is None:
+            raise ShapeError("the shapes given do not settle those of all arguments")
+        args, grads, auxs = [], [], []
+        for node, shape, array, grad in zip(self._arguments, arg_shapes, self.arg_arrays, self.grad_arrays, strict=True):
+            if shape != array.shape and not partial_shaping and node.name not in kwargs:
+                raise BindError(
+                    f"argument {node.name!r} would change from {array.shape} to {shape} although it was not named; "
+                    "pass partial_shaping=True if that is intended"
+                )
+            args.append(_resized(node.name, array, shape, allow_up_sizing))
+            grads.append(None if grad is None else _resized(node.name, grad, shape, allow_up_sizing))
+        for node, shape, array in zip(self._auxiliary, aux_shapes, self.aux_arrays, strict=True):
+            auxs.append(_resized(node.name, array, shape, allow_up_sizing))
+        return self._symbol.bind(self._context, args, grads, self._requests, auxs)
+
+
+def _by_name(names: Sequence[str], arrays: Sequence[Any]) -> dict[str, Any]:
+    if len(set(names)) != len(names):
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        raise MXNetError(f"several have the same name: {', '.join(doubled)}")
+    return dict(zip(names, arrays, strict=True))
+
+
+def _resized(name: str, array: NDArray, shape: tuple[int, ...], allow_up_sizing: bool) -> NDArray:
+    """The array itself, the front of its memory in a new shape, or a larger new array."""
+    if shape == array.shape:
+        return array
+    count = 1
+    for size in shape:
+        count *= size
+    if count <= array.size:
+        return NDArray(array._data.reshape(-1)[:count].reshape(shape), array.context)
+    if not allow_up_sizing:
+        raise BindError(
+            f"argument {name!r} would grow from {array.shape} to {shape}; pass allow_up_sizing=True to allocate "
+            "new arrays, or make the largest executor first"
+        )
+    return empty_array(shape, array.context, array.dtype)
