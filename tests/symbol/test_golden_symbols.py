@@ -1,0 +1,55 @@
+"""Symbols built here are those that MXNet 1.9.1 builds: names, JSON text, arguments, attributes, files."""
+
+import json
+from typing import Any
+
+import pytest
+
+import symbolnb as mx
+from tests.symbol.golden_cases import check_error, read, run
+
+ANSWERS = read("symbols.json")
+PRELUDE = ANSWERS["prelude"]
+
+
+def by_name(case: dict[str, Any]) -> str:
+    return str(case.get("case", case.get("code")))
+
+
+def check(net: mx.sym.Symbol, expected: dict[str, Any]) -> None:
+    """Compares everything that was written down of a symbol."""
+    assert json.loads(net.tojson()) == json.loads(expected["json"])
+    assert net.tojson() == expected["json"]
+    assert net.name == expected["name"]
+    assert repr(net) == expected["repr"]
+    assert net.list_arguments() == expected["arguments"]
+    assert net.list_outputs() == expected["outputs"]
+    assert net.list_auxiliary_states() == expected["auxiliary"]
+    assert net.list_inputs() == expected.get("inputs", expected["arguments"])
+    assert net.get_internals().list_outputs() == expected["internals"]
+    assert net.list_attr() == expected["attributes"]
+    assert net.attr_dict() == expected["attribute_dict"]
+    children = net.get_children()
+    assert (None if children is None else children.list_outputs()) == expected["children"]
+    assert mx.sym.load_json(expected["json"]).tojson() == expected.get("reloaded", expected["json"])
+
+
+@pytest.mark.parametrize("case", ANSWERS["expressions"], ids=by_name)
+def test_expression(case: dict[str, Any]) -> None:
+    check(run("net = " + case["case"], PRELUDE)["net"], case)
+
+
+@pytest.mark.parametrize("case", ANSWERS["programs"], ids=by_name)
+def test_program(case: dict[str, Any]) -> None:
+    check(run(case["code"], PRELUDE)["net"], case)
+
+
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+@pytest.mark.parametrize("case", ANSWERS["files"], ids=by_name)
+def test_file_of_another_version(case: dict[str, Any]) -> None:
+    check(mx.sym.load_json(case["file"]), case)
+
+
+@pytest.mark.parametrize("case", ANSWERS["errors"], ids=by_name)
+def test_error(case: dict[str, Any]) -> None:
+    check_error(case, PRELUDE)
