@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from symbolnb.kernels import table
 from symbolnb.kernels.onednn.convolution import ConvolutionKernel, DataGradientKernel, WeightGradientKernel
-from symbolnb.kernels.onednn.elementwise import AddKernel, FunctionKernel, TotalKernel
+from symbolnb.kernels.onednn.elementwise import AddKernel, DerivativeKernel, FunctionKernel, TotalKernel
 from symbolnb.kernels.onednn.library import why_not
+from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
 from symbolnb.kernels.onednn.reorder import ReorderKernel
 from symbolnb.kernels.onednn.sums import ChannelSumKernel
@@ -22,11 +23,14 @@ def load() -> str | None:
         table.add(["_reorder"], "cpu", ReorderKernel())
         table.add(["FullyConnected"], "cpu", FullyConnectedKernel())
         table.add(["dot", "batch_dot"], "cpu", ProductKernel())
-        table.add(["Activation", "relu", "sigmoid", "tanh"], "cpu", FunctionKernel())
+        table.add(["Activation"], "cpu", FunctionKernel())
+        table.add(["_activation_gradient"], "cpu", DerivativeKernel())
         table.add(["elemwise_add"], "cpu", AddKernel())
         table.add(["add_n"], "cpu", TotalKernel())
         table.add(["Convolution"], "cpu", ConvolutionKernel())
         table.add(["_convolution_data_gradient"], "cpu", DataGradientKernel())
         table.add(["_convolution_weight_gradient"], "cpu", WeightGradientKernel())
         table.add(["sum"], "cpu", ChannelSumKernel())
+        table.add(["BatchNorm"], "cpu", BatchNormKernel())
+        table.add(["_batch_norm_gradient"], "cpu", BatchNormGradientKernel())
     return reason

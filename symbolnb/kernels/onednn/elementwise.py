@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from symbolnb.graph.spec import Spec
 from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.describe import Eltwise
-from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, given
+from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, first_layout, given
 from symbolnb.kernels.onednn.primitive import Arg
 from symbolnb.ops.base import Operator
+from symbolnb.ops.nn.activation import Activation, ActivationGradient
 
 SMALLEST = 32768
 """Elements of dense arrays below which NumPy is as fast (measured)."""
@@ -18,34 +18,48 @@ FUNCTIONS = {
     "tanh": (Eltwise.TANH, 0.0),
     "softrelu": (Eltwise.SOFT_RELU, 1.0),
 }
-"""Operator names and kinds of Activation that are one function of oneDNN, with its parameter alpha."""
+"""Kinds of Activation that are one function of oneDNN, with its parameter alpha; the relu of NaN is 0, as in MXNet."""
+
+DERIVATIVES = {
+    "relu": Eltwise.RELU_FROM_OUTPUT,
+    "sigmoid": Eltwise.LOGISTIC_FROM_OUTPUT,
+    "tanh": Eltwise.TANH_FROM_OUTPUT,
+}
+"""Kinds of Activation whose derivative oneDNN takes from the result, as the operator's gradient does."""
 
 
 def _worth_it(specs: Specs) -> bool:
     return specs[0].elements >= SMALLEST or any(spec.layout is not None for spec in specs)
 
 
-def _first_layout(specs: Specs) -> Spec:
-    return next((spec for spec in specs if spec.layout is not None), specs[0])
-
-
-def function_name(operator: Operator) -> str:
-    """The word by which `FUNCTIONS` knows an operator: the kind of an Activation, else its name."""
-    return str(getattr(operator, "act_type", operator.name))
-
-
 class FunctionKernel(OneDNNKernel):
-    """Activation and the unary operators of `FUNCTIONS`."""
+    """Activation in the kinds of `FUNCTIONS`."""
 
     pairs = ((0, 0),)
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The function, in the layout that the data has."""
-        found = FUNCTIONS.get(function_name(operator))
-        if found is None or not _worth_it(inputs):
+        assert isinstance(operator, Activation)
+        if operator.act_type not in FUNCTIONS or not _worth_it(inputs):
             return None
         layout = given(inputs[0], False)
-        return Recipe(describe.eltwise(layout, layout, *found), (Arg.SRC,), (Arg.DST,))
+        primitive = describe.eltwise(layout, layout, *FUNCTIONS[operator.act_type])
+        return Recipe(primitive, (Arg.SRC,), (Arg.DST,))
+
+
+class DerivativeKernel(OneDNNKernel):
+    """The gradient of an Activation from the output gradient and the output."""
+
+    pairs = ((0, 0),)
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """The derivative, in the first layout other than dense that an input has."""
+        assert isinstance(operator, ActivationGradient)
+        if operator.act_type not in DERIVATIVES or not _worth_it(inputs):
+            return None
+        layout = given(first_layout(inputs), False)
+        primitive = describe.eltwise_backward(layout, layout, layout, DERIVATIVES[operator.act_type])
+        return Recipe(primitive, (Arg.DIFF_DST, Arg.DST), (Arg.DIFF_SRC,))
 
 
 class AddKernel(OneDNNKernel):
@@ -57,7 +71,7 @@ class AddKernel(OneDNNKernel):
         """The sum, in the first layout other than dense that an input has."""
         if not _worth_it(inputs):
             return None
-        layout = given(_first_layout(inputs), False)
+        layout = given(first_layout(inputs), False)
         return Recipe(describe.add(layout, layout, layout), (Arg.SRC, Arg.SRC_1), (Arg.DST,))
 
 
@@ -68,6 +82,6 @@ class TotalKernel(OneDNNKernel):
         """The sum, in the first layout other than dense that an input has."""
         if not _worth_it(inputs):
             return None
-        layout = given(_first_layout(inputs), False)
+        layout = given(first_layout(inputs), False)
         roles = tuple(Arg.SOURCES + position for position in range(len(inputs)))
         return Recipe(describe.total((layout,) * len(inputs), layout), roles, (Arg.DST,))

@@ -144,3 +144,8 @@ def given(spec: Spec, free: bool, shape: Shape | None = None) -> Layout:
         assert isinstance(spec.layout, Layout)
         return spec.layout
     return (anything if free else plain)(spec.shape if shape is None else shape)
+
+
+def first_layout(specs: Specs) -> Spec:
+    """The first of some specs with a layout other than dense, or just the first."""
+    return next((spec for spec in specs if spec.layout is not None), specs[0])

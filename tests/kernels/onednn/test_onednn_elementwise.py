@@ -15,9 +15,13 @@ pytestmark = pytest.mark.skipif(not library.available(), reason=str(library.why_
 
 SHAPES = [(SMALLEST + 7,), (1, 3, 111, 113), (37, 1, 7, 131)]
 ROWS: list[tuple[str, int, dict[str, Any]]] = [
-    ("relu", 1, {}),
-    ("sigmoid", 1, {}),
-    ("tanh", 1, {}),
+    ("Activation", 1, {"act_type": "relu"}),
+    ("Activation", 1, {"act_type": "sigmoid"}),
+    ("Activation", 1, {"act_type": "tanh"}),
+    ("Activation", 1, {"act_type": "softrelu"}),
+    ("_activation_gradient", 2, {"act_type": "relu"}),
+    ("_activation_gradient", 2, {"act_type": "sigmoid"}),
+    ("_activation_gradient", 2, {"act_type": "tanh"}),
     ("elemwise_add", 2, {}),
     ("add_n", 3, {"num_args": 3}),
 ]
@@ -38,18 +42,45 @@ def test_small_arrays_are_left_to_numpy(operator: str, count: int, attributes: d
     agree(actual, expected)
 
 
-@pytest.mark.parametrize("operator", ["relu", "sigmoid", "tanh"])
-def test_extreme_values(operator: str) -> None:
+@pytest.mark.parametrize("kind", ["relu", "sigmoid", "tanh", "softrelu"])
+def test_extreme_values(kind: str) -> None:
     values = np.zeros(SMALLEST, np.float32)
-    values[:12] = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-30, -1e-30, 1e30, -1e30, 88.5, -88.5, 1e-7]
+    values[:12] = [
+        0.5 if kind == "relu" else np.nan,
+        np.inf,
+        -np.inf,
+        0.0,
+        -0.0,
+        1e-30,
+        -1e-30,
+        1e30,
+        -1e30,
+        88.5,
+        -88.5,
+        1e-7,
+    ]
     network = Network()
-    head = network.call(operator, "f", network.variable("data", values))
+    head = network.call("Activation", "f", network.variable("data", values), act_type=kind)
     program, actual, expected = network.results(head)
-    assert libraries(program) == [f"{operator}:onednn"]
+    assert libraries(program) == ["Activation:onednn"]
     agree(actual, expected)
+
+
+def test_relu_of_nan_is_zero_as_in_mxnet() -> None:
+    network = Network()
+    values = network.variable("data", np.full((SMALLEST,), np.nan, np.float32))
+    program = network.compiled(network.call("Activation", "f", values, act_type="relu"))
+    np.testing.assert_array_equal(network.run(program)[0], 0)
 
 
 def test_other_types_are_left_to_numpy() -> None:
     network = Network()
-    head = network.call("relu", "f", network.variable("data", np.ones((SMALLEST,), np.float64)))
-    assert libraries(network.compiled(head)) == ["relu:reference"]
+    data = network.variable("data", np.ones((SMALLEST,), np.float64))
+    head = network.call("Activation", "f", data, act_type="relu")
+    assert libraries(network.compiled(head)) == ["Activation:reference"]
+
+
+def test_softsign_is_left_to_numpy() -> None:
+    program, actual, expected = case("Activation", [(SMALLEST,)], {"act_type": "softsign"})
+    assert libraries(program) == ["Activation:reference"]
+    agree(actual, expected)
