@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ FLAGS: dict[str, int] = {
 NAMES: dict[int, str] = {flag: name for name, flag in FLAGS.items()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _named(name: str) -> DType:
     if name == "bfloat16":
         import ml_dtypes  # NumPy has no bfloat16 of its own

@@ -25,6 +25,10 @@ class UnknownOperatorError(MXNetError, AttributeError):
     """No operator of that name is registered."""
 
 
+class IndexingError(MXNetError, IndexError, ValueError):
+    """An index or a slice does not fit the array."""
+
+
 class CompositionError(MXNetError, TypeError):
     """Symbols were put together in a way that the operator or the graph does not allow."""
 

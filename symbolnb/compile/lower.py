@@ -85,7 +85,9 @@ def training_graph(
     for node, grad in zip(wanted, made, strict=True):
         spec = known[Entry(node)]
         if grad is None:
-            grad = Entry(Node(find("_zeros")(shape=spec.shape, dtype=spec.dtype.name), f"{node.name}_gradient"))
+            grad = Entry(
+                Node(find("_zeros")(shape=spec.shape, dtype=spec.dtype.name), f"{node.name}_gradient")
+            )
             known[grad] = spec
         if requests[node] == "add":
             old = old_grads[node] = Node(None, f"{node.name}_old_gradient")
@@ -94,6 +96,8 @@ def training_graph(
             known[grad] = spec
         results.append(grad)
     used = set(topological(results))
-    head_grads = {position: entry.node for position, entry in enumerate(incoming) if entry and entry.node in used}
+    head_grads = {
+        position: entry.node for position, entry in enumerate(incoming) if entry and entry.node in used
+    }
     graph = Graph((*outputs, *results), len(outputs), known, device)
     return TrainingGraph(graph, wanted, head_grads, old_grads)

@@ -122,7 +122,11 @@ class _Builder:
         inputs = tuple(self.slot_of[entry] for entry in node.inputs)
         given = [graph.specs[entry] for entry in node.inputs]
         made = [graph.specs[Entry(node, index)] for index in range(node.num_outputs)]
-        pairs = node.operator.inplace_pairs() if kernel is None else kernel.inplace_pairs(node.operator, given, made)
+        pairs = (
+            node.operator.inplace_pairs()
+            if kernel is None
+            else kernel.inplace_pairs(node.operator, given, made)
+        )
         moves, taken, outputs = True, set[int](), []
         for index, spec in enumerate(made):
             entry = Entry(node, index)
@@ -196,5 +200,3 @@ def _place(program: Program, slot: int) -> str:
         return f"in {found.variable.name}"
     assert found.storage is not None
     return f"@{program.plan.offsets[found.storage]}"
-
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, Protocol
 
 from symbolnb.graph.spec import Layout, Spec
@@ -67,7 +67,7 @@ def add(names: Iterable[str], device: str, kernel: Kernel) -> None:
         _table.setdefault((name, device), []).append(kernel)
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_libraries(device: str) -> dict[str, str | None]:
     """Load all kernel libraries of a device; for each, None or the sentence why it cannot serve."""
     return {module: importlib.import_module(module).load() for module in LIBRARIES.get(device, ())}

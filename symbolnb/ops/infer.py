@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbolnb.dtypes import DType
+from symbolnb.dtypes import DType, is_float
 from symbolnb.errors import DTypeError, ShapeError
 from symbolnb.graph.spec import PartialShape, Spec, merge_all, show_shape
 from symbolnb.ops.base import DTypes, Operator, Shapes
@@ -18,7 +18,9 @@ def complete_specs(operator: Operator, inputs: Sequence[Spec]) -> list[Spec]:
     specs = []
     for name, shape, dtype in zip(operator.output_names(), shapes, dtypes, strict=True):
         if shape is None or None in shape:
-            raise ShapeError(f"{operator}: the shape of {name} does not follow from its inputs, {show_shape(shape)}")
+            raise ShapeError(
+                f"{operator}: the shape of {name} does not follow from its inputs, {show_shape(shape)}"
+            )
         if dtype is None:
             raise DTypeError(f"{operator}: the element type of {name} does not follow from its inputs")
         specs.append(Spec(tuple(size for size in shape if size is not None), dtype))
@@ -53,3 +55,16 @@ def known(shape: PartialShape) -> tuple[int, ...] | None:
         return None
     complete = tuple(size for size in shape if size is not None)
     return complete if len(complete) == len(shape) else None
+
+
+def one_float_type(inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
+    """The rule that all inputs and outputs have one floating point type; `DTypeError` for any other."""
+    dtype = floating(first_known((*inputs, *outputs)))
+    return [dtype] * len(inputs), [dtype] * len(outputs)
+
+
+def floating(dtype: DType | None, name: str = "data") -> DType | None:
+    """The element type, unless it is known and not a floating point one, which is a `DTypeError`."""
+    if dtype is not None and not is_float(dtype):
+        raise DTypeError(f"{name} is {dtype} but must have a floating point type")
+    return dtype

@@ -124,7 +124,9 @@ def integer(
 ) -> Any:
     """An integer parameter."""
     return _field(
-        Parameter("an integer", _parse_integer, default, doc, minimum=minimum, maximum=maximum, optional=optional)
+        Parameter(
+            "an integer", _parse_integer, default, doc, minimum=minimum, maximum=maximum, optional=optional
+        )
     )
 
 
@@ -137,7 +139,9 @@ def number(
     optional: bool = False,
 ) -> Any:
     """A floating point parameter."""
-    return _field(Parameter("a number", float, default, doc, minimum=minimum, maximum=maximum, optional=optional))
+    return _field(
+        Parameter("a number", float, default, doc, minimum=minimum, maximum=maximum, optional=optional)
+    )
 
 
 def boolean(default: Any = REQUIRED, *, doc: str, optional: bool = False) -> Any:
@@ -157,7 +161,9 @@ def text(default: Any = REQUIRED, *, doc: str, optional: bool = False) -> Any:
 
 def shape(default: Any = REQUIRED, *, doc: str, minimum: int | None = None, optional: bool = False) -> Any:
     """A tuple of integers; a lone integer stands for a tuple of one."""
-    return _field(Parameter("a tuple of integers", _parse_shape, default, doc, minimum=minimum, optional=optional))
+    return _field(
+        Parameter("a tuple of integers", _parse_shape, default, doc, minimum=minimum, optional=optional)
+    )
 
 
 def open_shape(default: Any = REQUIRED, *, doc: str) -> Any:
@@ -173,7 +179,9 @@ def numbers(default: Any = REQUIRED, *, doc: str, optional: bool = False) -> Any
 def dtype(*choices: str, default: Any = REQUIRED, doc: str, optional: bool = False) -> Any:
     """The name of an element type, or MXNet's number for it; the value is the name."""
     return _field(
-        Parameter("an element type", lambda t: dtype_of(t).name, default, doc, choices=choices, optional=optional)
+        Parameter(
+            "an element type", lambda t: dtype_of(t).name, default, doc, choices=choices, optional=optional
+        )
     )
 
 
@@ -186,6 +194,6 @@ def show(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         items = [item.item() if hasattr(item, "item") else item for item in value]
         return str(tuple(items) if isinstance(value, tuple) else items)
-    if isinstance(value, type) or hasattr(value, "itemsize") and hasattr(value, "kind"):
+    if isinstance(value, type) or (hasattr(value, "itemsize") and hasattr(value, "kind")):
         return dtype_of(value).name
     return str(value)

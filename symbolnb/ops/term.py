@@ -110,7 +110,10 @@ def sum_to(term: Term, shape: Shape) -> Term:
     if term.shape == shape:
         return term
     lead = len(term.shape) - len(shape)
-    axes = [*range(lead), *(lead + i for i, size in enumerate(shape) if size == 1 and term.shape[lead + i] != 1)]
+    axes = [
+        *range(lead),
+        *(lead + i for i, size in enumerate(shape) if size == 1 and term.shape[lead + i] != 1),
+    ]
     summed = call("sum", term, axis=tuple(axes), keepdims=True) if axes else term
     return reshape(summed, shape)
 

@@ -71,7 +71,11 @@ class Session:
         for position in halves[backward]:
             self._run(position, position + 1)
             step = self.program.steps[position]
-            see(step, [self._arrays[slot] for slot in step.inputs], [self._arrays[slot] for slot in step.outputs])
+            see(
+                step,
+                [self._arrays[slot] for slot in step.inputs],
+                [self._arrays[slot] for slot in step.outputs],
+            )
 
     def _place(self, slot: Slot, variables: Mapping[Node, Array], heads: Sequence[Array]) -> Array:
         spec = slot.spec
@@ -124,7 +128,9 @@ def _nothing() -> None:
     """What a view does that shares its input's memory."""
 
 
-def _sample(operator: Any, xp: Any, inputs: Sequence[Array], outputs: Sequence[Array], context: Context) -> None:
+def _sample(
+    operator: Any, xp: Any, inputs: Sequence[Array], outputs: Sequence[Array], context: Context
+) -> None:
     operator.sample(xp, inputs, outputs, generator(context))
 
 

@@ -21,7 +21,12 @@ REQUESTS = ("write", "add", "null")
 
 
 def bind(
-    symbol: Symbol, ctx: Context, args: Any, args_grad: Any = None, grad_req: Any = "write", aux_states: Any = None
+    symbol: Symbol,
+    ctx: Context,
+    args: Any,
+    args_grad: Any = None,
+    grad_req: Any = "write",
+    aux_states: Any = None,
 ) -> Executor:
     """An executor over existing arrays; see `Symbol.bind`."""
     if not isinstance(ctx, Context):
@@ -42,7 +47,11 @@ def bind(
 
 
 def simple_bind(
-    symbol: Symbol, ctx: Context, grad_req: Any = "write", type_dict: Any = None, shapes: Mapping[str, Any] | None = None
+    symbol: Symbol,
+    ctx: Context,
+    grad_req: Any = "write",
+    type_dict: Any = None,
+    shapes: Mapping[str, Any] | None = None,
 ) -> Executor:
     """An executor over new arrays of zeros; see `Symbol.simple_bind`."""
     if not isinstance(ctx, Context):
@@ -51,7 +60,9 @@ def simple_bind(
     known = {node.name for node in (*arguments, *auxiliary)}
     for name in (*(shapes or {}), *(type_dict or {})):
         if name not in known:
-            raise BindError(f"the graph has no argument {name!r}; its arguments are {', '.join(sorted(known))}")
+            raise BindError(
+                f"the graph has no argument {name!r}; its arguments are {', '.join(sorted(known))}"
+            )
     given = inference.shapes_of(symbol.entries, (), shapes or {})
     given.raise_failure()
     types = inference.assign(symbol.entries, (), type_dict or {}, "types")
@@ -66,7 +77,9 @@ def simple_bind(
         spec = specs[Entry(node)]
         return zero_array(spec.shape, ctx, spec.dtype)
 
-    grads = [None if request == "null" else new(node) for node, request in zip(arguments, requests, strict=True)]
+    grads = [
+        None if request == "null" else new(node) for node, request in zip(arguments, requests, strict=True)
+    ]
     arrays = [new(node) for node in arguments], grads, [new(node) for node in auxiliary]
     return Executor(symbol, ctx, specs, arrays, requests)
 
@@ -86,7 +99,9 @@ def inputs_of(symbol: Symbol) -> tuple[list[Node], list[Node]]:
         if node.name in seen:
             places = [f"{one.source}" for one in (seen[node.name], node) if one.source is not None]
             where = f" [{' and '.join(places)}]" if places else ""
-            raise BindError(f"two different variables are called {node.name!r}; rename one, or use one in both places{where}")
+            raise BindError(
+                f"two different variables are called {node.name!r}; rename one, or use one in both places{where}"
+            )
         seen[node.name] = node
     return arguments, auxiliary
 
@@ -104,7 +119,9 @@ def _arrays(kind: str, nodes: Sequence[Node], given: Any, ctx: Context) -> list[
             raise BindError(f"{len(given)} arrays are given for {len(names)} {kind}s: {', '.join(names)}")
         values = list(given)
     else:
-        raise BindError(f"{kind}s must be a list or a dict of NDArrays, but they are a {type(given).__name__}")
+        raise BindError(
+            f"{kind}s must be a list or a dict of NDArrays, but they are a {type(given).__name__}"
+        )
     for name, value in zip(names, values, strict=True):
         _check(kind, name, value, ctx)
     return values
@@ -128,7 +145,9 @@ def _requests(arguments: Sequence[Node], grad_req: Any) -> list[str]:
         words = [grad_req.get(node.name, "null") for node in arguments]
     elif isinstance(grad_req, (list, tuple)):
         if len(grad_req) != len(arguments):
-            raise BindError(f"grad_req has {len(grad_req)} entries but the graph has {len(arguments)} arguments")
+            raise BindError(
+                f"grad_req has {len(grad_req)} entries but the graph has {len(arguments)} arguments"
+            )
         words = list(grad_req)
     else:
         raise BindError(f"grad_req must be a word, a list or a dict, but it is a {type(grad_req).__name__}")
@@ -138,7 +157,9 @@ def _requests(arguments: Sequence[Node], grad_req: Any) -> list[str]:
     return words
 
 
-def _gradients(arguments: Sequence[Node], arrays: Sequence[NDArray], given: Any, ctx: Context) -> list[NDArray | None]:
+def _gradients(
+    arguments: Sequence[Node], arrays: Sequence[NDArray], given: Any, ctx: Context
+) -> list[NDArray | None]:
     """The gradient array of each argument, None where there is none."""
     if given is None:
         return [None] * len(arguments)
@@ -154,7 +175,11 @@ def _gradients(arguments: Sequence[Node], arrays: Sequence[NDArray], given: Any,
             continue
         _check("the gradient of argument", node.name, grad, ctx)
         if grad.shape != array.shape:
-            raise ShapeError(f"the gradient of argument {node.name!r} has shape {grad.shape} but the argument has {array.shape}")
+            raise ShapeError(
+                f"the gradient of argument {node.name!r} has shape {grad.shape} but the argument has {array.shape}"
+            )
         if grad.dtype != array.dtype:
-            raise BindError(f"the gradient of argument {node.name!r} is {grad.dtype} but the argument is {array.dtype}")
+            raise BindError(
+                f"the gradient of argument {node.name!r} is {grad.dtype} but the argument is {array.dtype}"
+            )
     return grads

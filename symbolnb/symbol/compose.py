@@ -56,7 +56,9 @@ def user_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     return {f"__{key}__" if key in HIDDEN_KEYS else key: value for key, value in attributes.items()}
 
 
-def _arrange(operator: Operator, name: str, inputs: Sequence[Entry] | Mapping[str, Entry]) -> dict[str, Entry]:
+def _arrange(
+    operator: Operator, name: str, inputs: Sequence[Entry] | Mapping[str, Entry]
+) -> dict[str, Entry]:
     """The given inputs by input name; `CompositionError` for too many or unknown ones."""
     names = operator.input_names()
     if isinstance(inputs, Mapping):

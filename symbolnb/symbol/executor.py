@@ -10,7 +10,7 @@ from symbolnb.compile.lower import TrainingGraph, forward_graph, training_graph
 from symbolnb.compile.program import Program, Step, compile_graph, describe
 from symbolnb.context import Context
 from symbolnb.errors import BindError, MXNetError, ShapeError
-from symbolnb.graph.node import Entry, Node
+from symbolnb.graph.node import Entry
 from symbolnb.graph.spec import Spec
 from symbolnb.ndarray import NDArray
 from symbolnb.ndarray import empty as empty_array
@@ -73,7 +73,9 @@ class Executor:
         self.arg_arrays, self.grad_arrays, self.aux_arrays = (list(row) for row in arrays)
         self._requests = list(requests)
         with context:
-            self.outputs = [empty_array(specs[head].shape, context, specs[head].dtype) for head in symbol.entries]
+            self.outputs = [
+                empty_array(specs[head].shape, context, specs[head].dtype) for head in symbol.entries
+            ]
         self._loaded: dict[Mode, Loaded] = {}
         self._last: Mode | None = None
         self._spent = False
@@ -180,9 +182,13 @@ class Executor:
             if name not in bound:
                 raise BindError(f"there is no argument {name!r}; the arguments are {', '.join(bound)}")
             if not hasattr(value, "shape") or not hasattr(value, "dtype"):
-                raise BindError(f"argument {name!r} must be an array, but it is {value!r} ({type(value).__name__})")
+                raise BindError(
+                    f"argument {name!r} must be an array, but it is {value!r} ({type(value).__name__})"
+                )
             if tuple(value.shape) != bound[name].shape:
-                raise BindError(f"argument {name!r} is bound with shape {bound[name].shape} but {tuple(value.shape)} is given")
+                raise BindError(
+                    f"argument {name!r} is bound with shape {bound[name].shape} but {tuple(value.shape)} is given"
+                )
         for name, value in values.items():
             bound[name][:] = value
 
@@ -297,14 +303,18 @@ class Executor:
             for name, array in given.items():
                 if name in bound:
                     if tuple(array.shape) != bound[name].shape:
-                        raise ShapeError(f"{kind} {name!r} is bound with shape {bound[name].shape} but {array.shape} is given")
+                        raise ShapeError(
+                            f"{kind} {name!r} is bound with shape {bound[name].shape} but {array.shape} is given"
+                        )
                     pairs.append((bound[name], array))
                 elif not allow_extra_params:
                     raise BindError(f"there is no {kind} {name!r}; they are {', '.join(bound) or 'none'}")
         for target, array in pairs:
             target[:] = array
 
-    def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
+    def reshape(
+        self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any
+    ) -> Executor:
         """A new executor for other input shapes that shares the arrays whose shapes stay.
 
         An array that becomes smaller uses the front of the old one's memory; a larger one needs
@@ -314,7 +324,9 @@ class Executor:
         if arg_shapes is None:
             raise ShapeError("the shapes given do not settle those of all arguments")
         args, grads, auxs = [], [], []
-        for node, shape, array, grad in zip(self._arguments, arg_shapes, self.arg_arrays, self.grad_arrays, strict=True):
+        for node, shape, array, grad in zip(
+            self._arguments, arg_shapes, self.arg_arrays, self.grad_arrays, strict=True
+        ):
             if shape != array.shape and not partial_shaping and node.name not in kwargs:
                 raise BindError(
                     f"argument {node.name!r} would change from {array.shape} to {shape} although it was not named; "

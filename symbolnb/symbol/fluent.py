@@ -12,14 +12,90 @@ from symbolnb.ops.help import face
 from symbolnb.ops.registry import find
 from symbolnb.symbol.compose import make_node
 
-METHODS = (
-    "abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes "
-    "broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth_to_space diag exp expand_dims expm1 fix "
-    "flatten flip floor log log10 log1p log2 log_softmax max mean min nanprod nansum norm one_hot ones_like pad "
-    "pick prod radians rcbrt reciprocal relu repeat reshape reshape_like rint round rsqrt shape_array sigmoid sign "
-    "sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split sqrt square squeeze "
-    "sum swapaxes take tan tanh tile topk transpose trunc zeros_like"
-).split()
+METHODS = [
+    "abs",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctanh",
+    "argmax",
+    "argmax_channel",
+    "argmin",
+    "argsort",
+    "broadcast_axes",
+    "broadcast_like",
+    "broadcast_to",
+    "cbrt",
+    "ceil",
+    "clip",
+    "cos",
+    "cosh",
+    "degrees",
+    "depth_to_space",
+    "diag",
+    "exp",
+    "expand_dims",
+    "expm1",
+    "fix",
+    "flatten",
+    "flip",
+    "floor",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "log_softmax",
+    "max",
+    "mean",
+    "min",
+    "nanprod",
+    "nansum",
+    "norm",
+    "one_hot",
+    "ones_like",
+    "pad",
+    "pick",
+    "prod",
+    "radians",
+    "rcbrt",
+    "reciprocal",
+    "relu",
+    "repeat",
+    "reshape",
+    "reshape_like",
+    "rint",
+    "round",
+    "rsqrt",
+    "shape_array",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "size_array",
+    "slice",
+    "slice_axis",
+    "slice_like",
+    "softmax",
+    "softmin",
+    "sort",
+    "space_to_depth",
+    "split",
+    "sqrt",
+    "square",
+    "squeeze",
+    "sum",
+    "swapaxes",
+    "take",
+    "tan",
+    "tanh",
+    "tile",
+    "topk",
+    "transpose",
+    "trunc",
+    "zeros_like",
+]
 """The operators that MXNet offers as methods of a Symbol, by name."""
 
 
@@ -45,7 +121,9 @@ class Fluent:
             return self._made(make_node(find(pair), pair.lower(), [self._only(), other._only()], {}))
         if isinstance(other, Number):
             return self._made(make_node(find(scalar), scalar.lower(), [self._only()], {"scalar": other}))
-        raise TypeError(f"a Symbol and {type(other).__name__} {other!r} cannot be combined; use a Symbol or a number")
+        raise TypeError(
+            f"a Symbol and {type(other).__name__} {other!r} cannot be combined; use a Symbol or a number"
+        )
 
     def __add__(self, other: Any) -> Self:
         return self._binary(other, "_Plus", "_PlusScalar")
@@ -129,11 +207,17 @@ class Fluent:
         inputs = {known.inputs[0]: self._only()} if known.inputs else {}
         positional = list(args)
         for input_name in known.inputs[1:]:
-            value = positional.pop(0) if positional and isinstance(positional[0], Fluent) else given.pop(input_name, None)
+            value = (
+                positional.pop(0)
+                if positional and isinstance(positional[0], Fluent)
+                else given.pop(input_name, None)
+            )
             if value is not None:
                 inputs[input_name] = value._only()
         if len(positional) > len(known.parameters):
-            raise CompositionError(f"{name} takes at most {len(known.parameters)} parameters: {', '.join(known.parameters)}")
+            raise CompositionError(
+                f"{name} takes at most {len(known.parameters)} parameters: {', '.join(known.parameters)}"
+            )
         parameters = {**dict(zip(known.parameters, positional, strict=False)), **given}
         return self._made(make_node(cls, name.lower(), inputs, parameters, label, attributes))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ LAST = (
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def function(name: str) -> Callable[..., Symbol]:
     """The function that makes a symbol of the operator registered under `name`.
 
@@ -59,7 +59,9 @@ def _by_name(
 ) -> dict[str, Entry]:
     """The inputs by name, taken out of the arguments; positional arguments behind them become parameters."""
     if len(args) > len(names) + len(parameters):
-        raise CompositionError(f"at most {len(names) + len(parameters)} arguments are taken, but {len(args)} are given")
+        raise CompositionError(
+            f"at most {len(names) + len(parameters)} arguments are taken, but {len(args)} are given"
+        )
     inputs = {}
     for key, value in zip((*names, *parameters), args, strict=False):
         if key in given:
@@ -139,10 +141,14 @@ def linspace(
     parameters = {"start": start, "step": step, "infer_range": True}
     if num <= 0:
         raise CompositionError(f"linspace needs num of 1 or more, but it is {num}")
-    return _create("_arange", {**parameters, "stop": start + step * (num - 0.5), "dtype": _dtype_name(dtype)}, {"name": name})
+    return _create(
+        "_arange",
+        {**parameters, "stop": start + step * (num - 0.5), "dtype": _dtype_name(dtype)},
+        {"name": name},
+    )
 
 
-def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:  # noqa: N803  # MXNet's names
+def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:  # MXNet's names
     """A matrix of N rows and M columns (N if 0) with ones on the diagonal number `k`."""
     return _create("_eye", {"N": N, "M": M, "k": k, "dtype": _dtype_name(dtype)}, kwargs)
 
@@ -164,10 +170,19 @@ def _mixed(name: str, both: str, right: str, left: str, compute: Callable[[Any, 
     return combine
 
 
-maximum = _mixed("maximum", "_Maximum", "_MaximumScalar", "_MaximumScalar", max, "The larger of two, element by element.")
-minimum = _mixed("minimum", "_Minimum", "_MinimumScalar", "_MinimumScalar", min, "The smaller of two, element by element.")
+maximum = _mixed(
+    "maximum", "_Maximum", "_MaximumScalar", "_MaximumScalar", max, "The larger of two, element by element."
+)
+minimum = _mixed(
+    "minimum", "_Minimum", "_MinimumScalar", "_MinimumScalar", min, "The smaller of two, element by element."
+)
 power = _mixed(
-    "power", "_Power", "_PowerScalar", "_RPowerScalar", pow, "The first to the power of the second, element by element."
+    "power",
+    "_Power",
+    "_PowerScalar",
+    "_RPowerScalar",
+    pow,
+    "The first to the power of the second, element by element.",
 )
 pow = power  # MXNet's second name for it
 hypot = _mixed(

@@ -33,7 +33,10 @@ def dumps(heads: Sequence[Entry]) -> str:
     versions = edge_versions(order)
     nodes = []
     for node in order:
-        record: dict[str, Any] = {"op": "null" if node.operator is None else node.operator.name, "name": node.name}
+        record: dict[str, Any] = {
+            "op": "null" if node.operator is None else node.operator.name,
+            "name": node.name,
+        }
         attributes = stored_attributes(node)
         if attributes:
             record["attrs"] = dict(sorted(attributes.items()))
@@ -154,7 +157,9 @@ def _pair(item: Any, where: str) -> tuple[int, int]:
 def _input(item: Any, number: int, nodes: list[Node], records: list[Any]) -> Entry:
     source, output = _pair(item, f"an input of node {number}")
     if not 0 <= source < len(records):
-        raise FormatError(f"symbol JSON: node {number} reads node {source}, but there are only {len(records)} nodes")
+        raise FormatError(
+            f"symbol JSON: node {number} reads node {source}, but there are only {len(records)} nodes"
+        )
     if source >= number:
         name = records[number].get("name") if isinstance(records[number], dict) else None
         raise FormatError(
@@ -187,13 +192,21 @@ def _node(record: dict[str, Any], number: int, inputs: list[Entry], version: int
         if inputs:
             raise FormatError(f"symbol JSON: variable {name!r} has inputs")
         return Node(None, name, (), _with_underscores(attributes))
-    inherited = {key: value for key, value in attributes.items() if key.endswith(HIDDEN_KEYS) and key not in HIDDEN_KEYS}
-    attributes = _with_underscores({key: value for key, value in attributes.items() if key not in inherited or key.startswith("__")})
+    inherited = {
+        key: value
+        for key, value in attributes.items()
+        if key.endswith(HIDDEN_KEYS) and key not in HIDDEN_KEYS
+    }
+    attributes = _with_underscores(
+        {key: value for key, value in attributes.items() if key not in inherited or key.startswith("__")}
+    )
     try:
         operator = find(kind).from_attributes(attributes)
     except MXNetError as error:
         raise type(error)(f"symbol JSON: node {number} ({name!r}): {error}") from None
-    return Node(operator, name, _completed(operator, name, inputs, attributes, inherited, version), attributes)
+    return Node(
+        operator, name, _completed(operator, name, inputs, attributes, inherited, version), attributes
+    )
 
 
 def _attributes(record: dict[str, Any], number: int, name: str) -> dict[str, str]:
@@ -213,7 +226,12 @@ def _with_underscores(attributes: dict[str, str]) -> dict[str, str]:
 
 
 def _completed(
-    operator: Operator, name: str, inputs: list[Entry], attributes: dict[str, str], inherited: dict[str, str], version: int
+    operator: Operator,
+    name: str,
+    inputs: list[Entry],
+    attributes: dict[str, str],
+    inherited: dict[str, str],
+    version: int,
 ) -> tuple[Entry, ...]:
     """The node's inputs; old files leave out auxiliary states, and give attributes of inputs to the operator."""
     names = operator.input_names()

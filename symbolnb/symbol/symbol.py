@@ -81,7 +81,9 @@ class Symbol(Fluent):
         if not found:
             found = [number for number, entry in enumerate(self._entries) if entry.node.name == name]
         if not found:
-            raise ValueError(f"there is no output that matches the name {name!r}; the outputs are {', '.join(names)}")
+            raise ValueError(
+                f"there is no output that matches the name {name!r}; the outputs are {', '.join(names)}"
+            )
         if len(found) > 1:
             raise ValueError(f"there are {len(found)} outputs with the name {name!r}")
         return Symbol((self._entries[found[0]],))
@@ -105,12 +107,18 @@ class Symbol(Fluent):
     def get_internals(self) -> Symbol:
         """A group of every visible output of every node, in order."""
         return Symbol(
-            [Entry(node, index) for node in topological(self._entries) for index in range(node.visible_outputs)]
+            [
+                Entry(node, index)
+                for node in topological(self._entries)
+                for index in range(node.visible_outputs)
+            ]
         )
 
     def get_children(self) -> Symbol | None:
         """A group of the inputs of the head nodes; None for a variable."""
-        inputs = [entry for node in dict.fromkeys(entry.node for entry in self._entries) for entry in node.inputs]
+        inputs = [
+            entry for node in dict.fromkeys(entry.node for entry in self._entries) for entry in node.inputs
+        ]
         return Symbol(inputs) if inputs else None
 
     # Attributes -------------------------------------------------------------------------------
@@ -122,7 +130,9 @@ class Symbol(Fluent):
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
         """All attributes of the output's node; well-known ones appear with and without underscores."""
         if recursive:
-            raise DeprecationWarning("Symbol.list_attr with recursive=True has been deprecated; use attr_dict")
+            raise DeprecationWarning(
+                "Symbol.list_attr with recursive=True has been deprecated; use attr_dict"
+            )
         return _both_spellings(stored_attributes(self._single_node("attributes")))
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
@@ -161,7 +171,9 @@ class Symbol(Fluent):
         named = dict(zip(self.list_arguments(), args, strict=False)) if args else kwargs
         if len(args) > len(self.list_arguments()):
             raise CompositionError(f"{len(args)} symbols are given but {self!r} has {len(named)} arguments")
-        return Symbol(fill(self._entries, {key: single_entry(key, value) for key, value in named.items()}, name))
+        return Symbol(
+            fill(self._entries, {key: single_entry(key, value) for key, value in named.items()}, name)
+        )
 
     def __copy__(self) -> Symbol:
         return Symbol(copied(self._entries))
@@ -224,7 +236,9 @@ class Symbol(Fluent):
         if all(dtype is not None for row in rows for dtype in row):
             return rows
         names = self.list_arguments()
-        inference.warn_incomplete("types", {name: "None" for name, dtype in zip(names, rows[0], strict=True) if dtype is None})
+        inference.warn_incomplete(
+            "types", {name: "None" for name, dtype in zip(names, rows[0], strict=True) if dtype is None}
+        )
         return None, None, None
 
     def infer_type_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
@@ -322,7 +336,9 @@ def _both_spellings(attributes: Mapping[str, str]) -> dict[str, str]:
 def single_entry(key: str, value: Any) -> Entry:
     """The one entry of a symbol given as input `key`; `CompositionError` for anything else."""
     if not isinstance(value, Symbol):
-        raise CompositionError(f"input {key!r} must be a Symbol, but it is {value!r} ({type(value).__name__})")
+        raise CompositionError(
+            f"input {key!r} must be a Symbol, but it is {value!r} ({type(value).__name__})"
+        )
     if len(value.entries) != 1:
         raise CompositionError(f"input {key!r} is a group of {len(value.entries)} outputs; take one of them")
     return value.entries[0]
@@ -366,7 +382,9 @@ def var(
     attributes = {key: value for key, value in (attr or {}).items()}
     for key, value in attributes.items():
         if not isinstance(value, str):
-            raise ParameterError(f"variable {name!r}: attribute {key!r} must be a string, but it is {value!r}")
+            raise ParameterError(
+                f"variable {name!r}: attribute {key!r} must be a string, but it is {value!r}"
+            )
     attributes = user_attributes(current_attributes().get(attributes))
     attributes.update(variable_attributes(name, shape, lr_mult, wd_mult, dtype, init, stype, kwargs))
     return Symbol((Entry(Node(None, name, (), attributes, caller())),))
@@ -376,7 +394,14 @@ Variable = var
 
 
 def variable_attributes(
-    name: str, shape: Any, lr_mult: Any, wd_mult: Any, dtype: Any, init: Any, stype: Any, others: Mapping[str, Any]
+    name: str,
+    shape: Any,
+    lr_mult: Any,
+    wd_mult: Any,
+    dtype: Any,
+    init: Any,
+    stype: Any,
+    others: Mapping[str, Any],
 ) -> dict[str, str]:
     """The attribute strings that MXNet stores for a variable's keywords."""
     made: dict[str, str] = {}
@@ -392,7 +417,9 @@ def variable_attributes(
         made["__init__"] = init if isinstance(init, str) else init.dumps()
     if stype is not None:
         if stype not in STORAGE_TYPES:
-            raise ParameterError(f"variable {name!r}: stype is {stype!r} but must be one of {', '.join(STORAGE_TYPES)}")
+            raise ParameterError(
+                f"variable {name!r}: stype is {stype!r} but must be one of {', '.join(STORAGE_TYPES)}"
+            )
         made["__storage_type__"] = str(STORAGE_TYPES[stype])
     for key, value in others.items():
         if not (key.startswith("__") and key.endswith("__")):
@@ -408,7 +435,7 @@ STORAGE_TYPES = {"default": 0, "row_sparse": 1, "csr": 2}
 """MXNet's numbers for the storage types of arrays."""
 
 
-def Group(symbols: Sequence[Symbol]) -> Symbol:  # noqa: N802  # MXNet's name
+def Group(symbols: Sequence[Symbol]) -> Symbol:  # MXNet's name
     """Several symbols as one, with all their outputs.
 
     >>> import symbolnb as mx
