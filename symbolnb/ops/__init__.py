@@ -1,10 +1,25 @@
 """Operator definitions: importing this package registers every operator."""
 
-from symbolnb.ops import creation, layout, matrix, movement, reduce, shape
+from symbolnb.ops import (
+    arguments,
+    creation,
+    gather,
+    indexing,
+    joining,
+    layout,
+    matrix,
+    movement,
+    padding,
+    reduce,
+    reshape,
+    shape,
+    slicing,
+)
 from symbolnb.ops.elementwise import arithmetic, unary
 from symbolnb.ops.nn import convolution, deconvolution, fully_connected
 
 __all__ = [
-    "arithmetic", "convolution", "creation", "deconvolution", "fully_connected", "layout", "matrix",
-    "movement", "reduce", "shape", "unary",
+    "arguments", "arithmetic", "convolution", "creation", "deconvolution", "fully_connected", "gather",
+    "indexing", "joining", "layout", "matrix", "movement", "padding", "reduce", "reshape", "shape",
+    "slicing", "unary",
 ]  # fmt: skip

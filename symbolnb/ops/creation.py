@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from types import ModuleType
 
-from symbolnb.dtypes import dtype_of
-from symbolnb.graph.spec import PartialShape, Shape
+from symbolnb.dtypes import DType, dtype_of
+from symbolnb.errors import ParameterError
+from symbolnb.graph.spec import PartialShape
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
 from symbolnb.ops.term import Term
@@ -51,7 +53,7 @@ class Creation(Operator):
 class Constant(Creation):
     """An array filled with one value; sizes that the shape leaves open follow from its users."""
 
-    shape: Shape = p.shape((), doc="shape of the result; 0 for a size that follows from where it is used")
+    shape: tuple[int, ...] = p.shape((), doc="shape of the result; 0 for a size that follows from where it is used")
 
     def constant(self) -> float:
         """The value of every element."""
@@ -60,11 +62,12 @@ class Constant(Creation):
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         return [], [open_dimensions(self.shape)]
 
-    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
-        outputs[0].fill(self.constant())
-
     def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], object]:
-        return partial(outputs[0].fill, self.constant())
+        value = cut_off(xp.asarray(self.constant(), "float64"), outputs[0].dtype)
+        return partial(xp.copyto, outputs[0], value)
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        self.bind(xp, inputs, outputs)()
 
 
 @register
@@ -85,3 +88,100 @@ class Ones(Constant):
 
     def constant(self) -> float:
         return 1
+
+
+@register
+class Full(Constant):
+    """An array filled with a value, which is cut off toward zero for integers."""
+
+    name = "_full"
+
+    value: float = p.number(doc="the value of every element")
+
+    def constant(self) -> float:
+        return self.value
+
+
+def cut_off(values: Array, dtype: DType) -> Array:
+    """Floating point numbers in another type; integers are cut off toward zero and wrap around as in C."""
+    return values.astype("int64").astype(dtype) if dtype.kind in "iu" else values.astype(dtype)
+
+
+@register
+class Eye(Creation):
+    """A matrix with ones on a diagonal and zeros elsewhere."""
+
+    name = "_eye"
+
+    N: int = p.integer(minimum=0, doc="number of rows")
+    M: int = p.integer(0, doc="number of columns; as many as rows where it is 0 or less")
+    k: int = p.integer(0, doc="which diagonal: positive above the main one, negative below")
+
+    def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        return [], [(self.N, self.M if self.M > 0 else self.N)]
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        out = outputs[0]
+        out[...] = xp.eye(out.shape[0], out.shape[1], self.k, dtype=out.dtype)
+
+
+@register
+class Arange(Creation):
+    """Evenly spaced numbers from `start` up to but without `stop`; from 0 up to `start` where there is no stop.
+
+    With `infer_range` and no stop they begin at `start` and are as many as the users of the result need.
+    """
+
+    name = "_arange"
+
+    start: float = p.number(doc="the first number; the end where stop is None")
+    stop: float | None = p.number(None, optional=True, doc="where the numbers end, exclusive")
+    step: float = p.number(1.0, doc="the distance from one number to the next")
+    repeat: int = p.integer(1, minimum=1, doc="how often each number stands in the result")
+    infer_range: bool = p.boolean(False, doc="whether, without stop, the length follows from the result's users")
+
+    def __post_init__(self) -> None:
+        if self.step == 0:
+            raise ParameterError("step is 0 but the numbers must rise or fall")
+        first, last = self.ends()
+        if last is not None and (last - first) * self.step <= 0:
+            raise ParameterError(f"there is nothing from {first:g} up to {last:g} in steps of {self.step:g}")
+
+    def ends(self) -> tuple[float, float | None]:
+        """The first number and the exclusive end, None where the length decides."""
+        if self.stop is not None or self.infer_range:
+            return self.start, self.stop
+        return 0.0, self.start
+
+    def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        first, last = self.ends()
+        if last is None:
+            return [], [(None,)]
+        return [], [(ceil((last - first) / self.step) * self.repeat,)]
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        out = outputs[0]
+        numbers = xp.arange(out.size) // self.repeat
+        if out.dtype.kind in "iu":  # MXNet computes in the result's type, where start and step are whole
+            out[...] = int(self.ends()[0]) + int(self.step) * numbers
+        else:
+            out[...] = self.ends()[0] + self.step * numbers
+
+
+@register
+class Linspace(Creation):
+    """So many evenly spaced numbers from `start` to `stop`."""
+
+    name = "_linspace"
+
+    start: float = p.number(doc="the first number")
+    stop: float = p.number(doc="the last number, or with endpoint=False the one after it")
+    num: int = p.integer(minimum=0, doc="how many numbers")
+    endpoint: bool = p.boolean(True, doc="whether stop is the last number")
+
+    def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        return [], [(self.num,)]
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        numbers = xp.linspace(self.start, self.stop, self.num, endpoint=self.endpoint)
+        outputs[0][...] = cut_off(numbers, outputs[0].dtype)

@@ -33,12 +33,8 @@ class Product(Operator):
 
     family = "linear"
 
-    transpose_a: bool = p.boolean(
-        False, doc="whether lhs is contracted along the first axis in place of the last"
-    )
-    transpose_b: bool = p.boolean(
-        False, doc="whether rhs is contracted along the last axis in place of the first"
-    )
+    transpose_a: bool = p.boolean(False, doc="whether lhs is contracted along the first axis in place of the last")
+    transpose_b: bool = p.boolean(False, doc="whether rhs is contracted along the last axis in place of the first")
     forward_stype: str | None = p.choice(
         "csr",
         "default",
@@ -195,6 +191,4 @@ class BatchDot(Product):
     ) -> tuple[Term | None, ...]:
         if grads[0] is None:
             return None, None
-        return product_gradients(
-            "batch_dot", grads[0], inputs[0], inputs[1], self.transpose_a, self.transpose_b
-        )
+        return product_gradients("batch_dot", grads[0], inputs[0], inputs[1], self.transpose_a, self.transpose_b)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from types import ModuleType
 from typing import Any
 
-from symbolnb.dtypes import DType
+from symbolnb.dtypes import DType, dtype_of
+from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, Shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
 from symbolnb.ops.infer import normalize_axis
-from symbolnb.ops.term import Term, broadcast_to, reshape
+from symbolnb.ops.term import Term, broadcast_to, call, cast, reshape
 
 
 def reduced_axes(axis: tuple[int, ...] | None, dimensions: int, exclude: bool = False) -> tuple[int, ...]:
@@ -25,6 +27,8 @@ def reduced_axes(axis: tuple[int, ...] | None, dimensions: int, exclude: bool = 
     if not axis:
         return tuple(range(dimensions))
     named = {normalize_axis(one, dimensions) for one in axis}
+    if len(named) < len(axis):
+        raise ShapeError(f"axis is {axis}, which names an axis twice")
     return tuple(one for one in range(dimensions) if (one in named) != exclude)
 
 
@@ -43,9 +47,7 @@ class Reduction(Operator):
 
     family = "reduction"
 
-    axis: tuple[int, ...] | None = p.shape(
-        None, optional=True, doc="the axes to fold; all of them if None or empty"
-    )
+    axis: tuple[int, ...] | None = p.shape(None, optional=True, doc="the axes to fold; all of them if None or empty")
     keepdims: bool = p.boolean(False, doc="whether the folded axes stay, with size 1")
     exclude: bool = p.boolean(False, doc="whether to fold all axes except those of axis")
 
@@ -69,9 +71,12 @@ class Reduction(Operator):
         """Fill `out`, which has the folded axes with size 1."""
         raise NotImplementedError
 
-    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+    def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], object]:
         data = inputs[0]
-        self.fold(xp, data, self.axes(data.ndim), outputs[0].reshape(self.kept(data.shape)))
+        return partial(self.fold, xp, data, self.axes(data.ndim), outputs[0].reshape(self.kept(data.shape)))
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        self.bind(xp, inputs, outputs)()
 
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
@@ -113,7 +118,7 @@ class Sum(Reduction):
     """The sum over some axes, all of them by default; float16 is summed up in float32."""
 
     name = "sum"
-    aliases = ("sum_axis",)
+    aliases = ("sum_axis", "_sparse_sum")
 
     def fold(self, xp: ModuleType, data: Array, axes: tuple[int, ...], out: Array) -> None:
         add_up(xp, data, axes, out)
@@ -136,16 +141,164 @@ class Mean(Reduction):
     """The mean over some axes, all of them by default; that of integers is rounded toward zero."""
 
     name = "mean"
+    aliases = ("_sparse_mean",)
 
     def fold(self, xp: ModuleType, data: Array, axes: tuple[int, ...], out: Array) -> None:
         count = prod(data.shape[axis] for axis in axes)
         wide: Any = accumulator(data.dtype)
-        if wide == data.dtype and data.dtype.kind == "f":
+        if data.dtype.kind in "iu":
+            out[...] = xp.trunc(xp.sum(data, axis=axes, keepdims=True, dtype="int64") / count)
+        elif wide == data.dtype:
             xp.sum(data, axis=axes, keepdims=True, out=out)
             out /= count
         else:
             out[...] = xp.sum(data, axis=axes, keepdims=True, dtype=wide) / count
 
     def differentiate(self, grad: Term, data: Term, out: Term) -> Term:
-        count = prod(data.shape) // prod(out.shape) if prod(out.shape) else 1
+        count = max(prod(data.shape), 1) // max(prod(out.shape), 1)
         return broadcast_to(grad / float(count), data.shape)
+
+
+@register
+class Prod(Reduction):
+    """The product over some axes, all of them by default; float16 is multiplied in float32.
+
+    The gradient is right at zeros too, where MXNet gives nan.
+    """
+
+    name = "prod"
+
+    def fold(self, xp: ModuleType, data: Array, axes: tuple[int, ...], out: Array) -> None:
+        out[...] = xp.prod(data, axis=axes, keepdims=True, dtype=accumulator(data.dtype))
+
+    def differentiate(self, grad: Term, data: Term, out: Term) -> Term:
+        return grad * product_of_others(data, self.axes(len(data.shape)))
+
+
+def product_of_others(data: Term, axes: tuple[int, ...]) -> Term:
+    """For each element the product of all others that are folded with it.
+
+    Where one factor is zero, only its own gradient is not; where two are, none is. Dividing the whole product
+    by the element would give nan there.
+    """
+    zero = call("_equal_scalar", data, scalar=0.0)
+    count = call("sum", zero, axis=axes, keepdims=True)
+    filled = data + zero
+    rest = call("prod", filled, axis=axes, keepdims=True) / filled
+    alone = call("_equal_scalar", count, scalar=0.0) * (1.0 - zero)
+    single = call("_equal_scalar", count, scalar=1.0) * zero
+    return rest * (alone + single)
+
+
+@register
+class NanSum(Reduction):
+    """The sum over some axes of the elements that are not nan."""
+
+    name = "nansum"
+
+    def fold(self, xp: ModuleType, data: Array, axes: tuple[int, ...], out: Array) -> None:
+        add_up(xp, present(xp, data, 0), axes, out)
+
+    def differentiate(self, grad: Term, data: Term, out: Term) -> Term:
+        return grad * call("_equal", data, data)
+
+
+def present(xp: ModuleType, data: Array, instead: float) -> Array:
+    """The array with another number in place of nan."""
+    return xp.where(data == data, data, data.dtype.type(instead))
+
+
+@register
+class NanProd(Reduction):
+    """The product over some axes of the elements that are not nan."""
+
+    name = "nanprod"
+
+    def fold(self, xp: ModuleType, data: Array, axes: tuple[int, ...], out: Array) -> None:
+        out[...] = xp.prod(present(xp, data, 1), axis=axes, keepdims=True, dtype=accumulator(data.dtype))
+
+    def differentiate(self, grad: Term, data: Term, out: Term) -> Term:
+        there = call("_equal", data, data)
+        ones = call("_ones", shape=data.shape, dtype=data.dtype.name)
+        filled = call("where", there, data, ones)
+        return grad * product_of_others(filled, self.axes(len(data.shape))) * there
+
+
+class Extreme(Reduction):
+    """The largest or smallest element along some axes; every element equal to it gets the gradient."""
+
+    def differentiate(self, grad: Term, data: Term, out: Term) -> Term:
+        return grad * call("broadcast_equal", data, out)
+
+
+@register
+class Max(Extreme):
+    """The largest element over some axes, all of them by default; nan where there is one."""
+
+    name = "max"
+    aliases = ("max_axis",)
+
+    def fold(self, xp: ModuleType, data: Array, axes: tuple[int, ...], out: Array) -> None:
+        xp.max(data, axis=axes, keepdims=True, out=out)
+
+
+@register
+class Min(Extreme):
+    """The smallest element over some axes, all of them by default; nan where there is one."""
+
+    name = "min"
+    aliases = ("min_axis",)
+
+    def fold(self, xp: ModuleType, data: Array, axes: tuple[int, ...], out: Array) -> None:
+        xp.min(data, axis=axes, keepdims=True, out=out)
+
+
+@register
+class Norm(Operator):
+    """The sum of absolute values (`ord` 1) or the root of the sum of squares (`ord` 2) over some axes.
+
+    The gradient of a root at zero is nan, as in MXNet.
+    """
+
+    name = "norm"
+    aliases = ("_sparse_norm",)
+    family = "reduction"
+
+    ord: int = p.integer(2, doc="1 for the sum of absolute values, 2 for the Euclidean norm", minimum=1, maximum=2)
+    axis: tuple[int, ...] | None = p.shape(None, optional=True, doc="the axes to fold; all of them if None or empty")
+    out_dtype: str | None = p.dtype(
+        "float16", "float32", "float64", "int32", "int64", "int8",
+        default=None, optional=True, doc="element type of the result; the input's if None",
+    )  # fmt: skip
+    keepdims: bool = p.boolean(False, doc="whether the folded axes stay, with size 1")
+
+    def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        return infer_reduced(inputs[0], outputs[0], partial(reduced_axes, self.axis), self.keepdims)
+
+    def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
+        if self.out_dtype is None:
+            return super().infer_dtype(inputs, outputs)
+        return inputs, [dtype_of(self.out_dtype)]
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        data = inputs[0]
+        axes = reduced_axes(self.axis, data.ndim)
+        wide = data.astype("float64" if data.dtype.kind in "iu" or data.dtype == "float64" else "float32")
+        if self.ord == 1:
+            folded = xp.sum(xp.abs(wide), axis=axes, keepdims=True)
+        else:
+            folded = xp.sqrt(xp.sum(wide * wide, axis=axes, keepdims=True))
+        outputs[0][...] = folded.reshape(outputs[0].shape)
+
+    def gradient(
+        self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
+    ) -> tuple[Term | None, ...]:
+        data, grad = inputs[0], grads[0]
+        if grad is None:
+            return (None,)
+        axes = reduced_axes(self.axis, len(data.shape))
+        kept = tuple(1 if axis in axes else size for axis, size in enumerate(data.shape))
+        grad = cast(reshape(grad, kept), data.dtype)
+        if self.ord == 1:
+            return (grad * call("sign", data),)
+        return (data * (grad / cast(reshape(outputs[0], kept), data.dtype)),)
