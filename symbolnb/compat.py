@@ -72,8 +72,6 @@ def install_as_mxnet() -> None:
     """
     present = sys.modules.get("mxnet")
     if present is not None and present.__name__ != "symbolnb":
-        raise ImportError(
-            "the real MXNet is already imported in this process; install_as_mxnet must come first"
-        )
+        raise ImportError("the real MXNet is already imported in this process; install_as_mxnet must come first")
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())

@@ -60,9 +60,7 @@ def _reaching(order: Sequence[Node], wanted: set[Node]) -> set[Node]:
     return reached
 
 
-def _visit(
-    node: Node, needed: set[Node], contributions: dict[Entry, list[Term]], known: dict[Entry, Spec]
-) -> None:
+def _visit(node: Node, needed: set[Node], contributions: dict[Entry, list[Term]], known: dict[Entry, Spec]) -> None:
     entries = [Entry(node, index) for index in range(node.num_outputs)]
     if not node.operator.loss and not any(entry in contributions for entry in entries):
         return

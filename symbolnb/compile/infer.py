@@ -49,9 +49,7 @@ class Domain(Generic[Value]):
     """A kind of knowledge that can be inferred: how it is merged, derived and shown."""
 
     merge: Callable[[Value | None, Value | None], Value | None]
-    derive: Callable[
-        [Any, list[Value | None], list[Value | None]], tuple[list[Value | None], list[Value | None]]
-    ]
+    derive: Callable[[Any, list[Value | None], list[Value | None]], tuple[list[Value | None], list[Value | None]]]
     show: Callable[[Value | None], str]
     error: type[MXNetError]
 
@@ -172,9 +170,7 @@ def _visit(domain: Domain[Any], node: Node, values: dict[Entry, Any]) -> list[En
     outputs = [values.get(entry) for entry in entries]
     new_inputs, new_outputs = domain.derive(node.operator, list(inputs), list(outputs))
     changed = []
-    for entry, old, new in zip(
-        (*node.inputs, *entries), (*inputs, *outputs), (*new_inputs, *new_outputs), strict=True
-    ):
+    for entry, old, new in zip((*node.inputs, *entries), (*inputs, *outputs), (*new_inputs, *new_outputs), strict=True):
         if new is not None and new != old:
             current = values.get(entry)  # the same entry may come in twice
             try:

@@ -11,7 +11,7 @@ from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
 from symbolnb.graph.walk import rewrite, topological
-from symbolnb.ops.registry import find
+from symbolnb.ops.registry import create
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,7 @@ def in_mode(
 
     new_heads, became = rewrite(heads, change)
     known = {
-        entry: specs[Entry(node, index)]
-        for node, entries in became.items()
-        for index, entry in enumerate(entries)
+        entry: specs[Entry(node, index)] for node, entries in became.items() for index, entry in enumerate(entries)
     }
     return new_heads, known
 
@@ -85,19 +83,15 @@ def training_graph(
     for node, grad in zip(wanted, made, strict=True):
         spec = known[Entry(node)]
         if grad is None:
-            grad = Entry(
-                Node(find("_zeros")(shape=spec.shape, dtype=spec.dtype.name), f"{node.name}_gradient")
-            )
+            grad = Entry(Node(create("_zeros", shape=spec.shape, dtype=spec.dtype.name), f"{node.name}_gradient"))
             known[grad] = spec
         if requests[node] == "add":
             old = old_grads[node] = Node(None, f"{node.name}_old_gradient")
             known[Entry(old)] = spec
-            grad = Entry(Node(find("_grad_add")(), f"{node.name}_gradient", (Entry(old), grad)))
+            grad = Entry(Node(create("_grad_add"), f"{node.name}_gradient", (Entry(old), grad)))
             known[grad] = spec
         results.append(grad)
     used = set(topological(results))
-    head_grads = {
-        position: entry.node for position, entry in enumerate(incoming) if entry and entry.node in used
-    }
+    head_grads = {position: entry.node for position, entry in enumerate(incoming) if entry and entry.node in used}
     graph = Graph((*outputs, *results), len(outputs), known, device)
     return TrainingGraph(graph, wanted, head_grads, old_grads)

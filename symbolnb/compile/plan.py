@@ -29,8 +29,8 @@ class Lifetime:
 class Plan:
     """Where in the arena each storage lies, and how long it lives.
 
-    `planned` is the size of the arena in bytes; `unplanned` what all intermediate results together would
-    take if each had memory of its own.
+    `planned` is the size of the arena in bytes; `unplanned` what all intermediate results and workspaces
+    together would take if each had memory of its own.
     """
 
     offsets: tuple[int, ...]
@@ -47,7 +47,7 @@ def place(lifetimes: Sequence[Lifetime], unplanned: int) -> Plan:
     (128, (0, 64, 0))
     """
     count = len(lifetimes)
-    sizes = np.array([_aligned(life.nbytes) for life in lifetimes], np.int64)
+    sizes = np.array([aligned(life.nbytes) for life in lifetimes], np.int64)
     first = np.array([life.first for life in lifetimes], np.int64)
     last = np.array([life.last for life in lifetimes], np.int64)
     offsets = np.zeros(count, np.int64)
@@ -60,7 +60,8 @@ def place(lifetimes: Sequence[Lifetime], unplanned: int) -> Plan:
     return Plan(tuple(int(offset) for offset in offsets), tuple(lifetimes), planned, unplanned)
 
 
-def _aligned(nbytes: int) -> int:
+def aligned(nbytes: int) -> int:
+    """The bytes that a storage takes up, its alignment included."""
     return -(-nbytes // ALIGNMENT) * ALIGNMENT
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symbolnb.compile.passes import PIPELINE
-from symbolnb.compile.plan import Lifetime, Plan, place
+from symbolnb.compile.plan import Lifetime, Plan, aligned, place
 from symbolnb.compile.verify import verify
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
@@ -122,18 +122,14 @@ class _Builder:
         inputs = tuple(self.slot_of[entry] for entry in node.inputs)
         given = [graph.specs[entry] for entry in node.inputs]
         made = [graph.specs[Entry(node, index)] for index in range(node.num_outputs)]
-        pairs = (
-            node.operator.inplace_pairs()
-            if kernel is None
-            else kernel.inplace_pairs(node.operator, given, made)
-        )
+        pairs = node.operator.inplace_pairs() if kernel is None else kernel.inplace_pairs(node.operator, given, made)
         moves, taken, outputs = True, set[int](), []
         for index, spec in enumerate(made):
             entry = Entry(node, index)
             if entry in self.head_of:
                 slot = Slot(spec, head=self.head_of[entry])
             else:
-                self.unplanned += spec.nbytes
+                self.unplanned += aligned(spec.nbytes)
                 shared = None if self.keep else self._shared(position, node, index, pairs, taken)
                 moves = moves and not (shared is not None and node.operator.view)
                 if shared is not None:
@@ -144,6 +140,7 @@ class _Builder:
                     self._extend(slot.storage, self.last_use.get(entry, position), spec.nbytes)
             outputs.append(self._slot(entry, slot))
         scratch = 0 if kernel is None else kernel.workspace(node.operator, given, made)
+        self.unplanned += aligned(scratch)
         workspace = self._storage(scratch, position, position) if scratch else None
         return Step(node, kernel, inputs, tuple(outputs), workspace, moves)
 

@@ -183,9 +183,7 @@ def _parsed(cls: type[Operator], attributes: tuple[tuple[str, str], ...]) -> Ope
             )
     for key, parameter in cls.parameters.items():
         if parameter.required and key not in values:
-            raise ParameterError(
-                f"{cls.name} needs the parameter {key}: {parameter.describe()} ({parameter.doc})"
-            )
+            raise ParameterError(f"{cls.name} needs the parameter {key}: {parameter.describe()} ({parameter.doc})")
     try:
         return cls(**values)
     except ParameterError as error:  # a rule between parameters, raised by __post_init__
@@ -211,9 +209,7 @@ def register(cls: Class) -> Class:
     """Make a class an operator: a frozen dataclass of its parameters, found by its name and aliases."""
     made: Any = dataclasses.dataclass(frozen=True, kw_only=True, repr=False)(cls)
     made.parameters = {
-        field.name: field.metadata["parameter"]
-        for field in dataclasses.fields(made)
-        if "parameter" in field.metadata
+        field.name: field.metadata["parameter"] for field in dataclasses.fields(made) if "parameter" in field.metadata
     }
     for name in (made.name, *made.aliases):
         if name in OPERATORS:

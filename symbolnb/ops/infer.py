@@ -18,9 +18,7 @@ def complete_specs(operator: Operator, inputs: Sequence[Spec]) -> list[Spec]:
     specs = []
     for name, shape, dtype in zip(operator.output_names(), shapes, dtypes, strict=True):
         if shape is None or None in shape:
-            raise ShapeError(
-                f"{operator}: the shape of {name} does not follow from its inputs, {show_shape(shape)}"
-            )
+            raise ShapeError(f"{operator}: the shape of {name} does not follow from its inputs, {show_shape(shape)}")
         if dtype is None:
             raise DTypeError(f"{operator}: the element type of {name} does not follow from its inputs")
         specs.append(Spec(tuple(size for size in shape if size is not None), dtype))

@@ -63,10 +63,7 @@ class Parameter:
 
     def describe(self) -> str:
         """The type and range in words, such as ``an integer >= 1``."""
-        if self.choices:
-            words = "one of " + ", ".join(repr(choice) for choice in self.choices)
-        else:
-            words = self.kind
+        words = f"one of {', '.join(repr(choice) for choice in self.choices)}" if self.choices else self.kind
         if self.minimum is not None:
             words += f" >= {self.minimum:g}"
         if self.maximum is not None:
@@ -124,9 +121,7 @@ def integer(
 ) -> Any:
     """An integer parameter."""
     return _field(
-        Parameter(
-            "an integer", _parse_integer, default, doc, minimum=minimum, maximum=maximum, optional=optional
-        )
+        Parameter("an integer", _parse_integer, default, doc, minimum=minimum, maximum=maximum, optional=optional)
     )
 
 
@@ -139,9 +134,7 @@ def number(
     optional: bool = False,
 ) -> Any:
     """A floating point parameter."""
-    return _field(
-        Parameter("a number", float, default, doc, minimum=minimum, maximum=maximum, optional=optional)
-    )
+    return _field(Parameter("a number", float, default, doc, minimum=minimum, maximum=maximum, optional=optional))
 
 
 def boolean(default: Any = REQUIRED, *, doc: str, optional: bool = False) -> Any:
@@ -161,9 +154,7 @@ def text(default: Any = REQUIRED, *, doc: str, optional: bool = False) -> Any:
 
 def shape(default: Any = REQUIRED, *, doc: str, minimum: int | None = None, optional: bool = False) -> Any:
     """A tuple of integers; a lone integer stands for a tuple of one."""
-    return _field(
-        Parameter("a tuple of integers", _parse_shape, default, doc, minimum=minimum, optional=optional)
-    )
+    return _field(Parameter("a tuple of integers", _parse_shape, default, doc, minimum=minimum, optional=optional))
 
 
 def open_shape(default: Any = REQUIRED, *, doc: str) -> Any:
@@ -179,9 +170,7 @@ def numbers(default: Any = REQUIRED, *, doc: str, optional: bool = False) -> Any
 def dtype(*choices: str, default: Any = REQUIRED, doc: str, optional: bool = False) -> Any:
     """The name of an element type, or MXNet's number for it; the value is the name."""
     return _field(
-        Parameter(
-            "an element type", lambda t: dtype_of(t).name, default, doc, choices=choices, optional=optional
-        )
+        Parameter("an element type", lambda t: dtype_of(t).name, default, doc, choices=choices, optional=optional)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 from symbolnb.errors import UnknownOperatorError
 from symbolnb.ops.base import OPERATORS, Operator
@@ -24,6 +25,17 @@ def find(name: str) -> type[Operator]:
     near = [lowered[match] for match in difflib.get_close_matches(name.lower(), lowered, n=3, cutoff=0.6)]
     hint = f"; the nearest are {', '.join(near)}" if near else ""
     raise UnknownOperatorError(f"no operator is called {name!r}{hint}")
+
+
+def create(name: str, **parameters: Any) -> Operator:
+    """The operator registered as `name` with these parameter values.
+
+    >>> str(create("FullyConnected", num_hidden=3))
+    'FullyConnected(num_hidden=3)'
+    """
+    cls: Any = find(name)
+    made: Operator = cls(**parameters)
+    return made
 
 
 def names() -> list[str]:

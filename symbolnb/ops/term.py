@@ -16,7 +16,7 @@ from symbolnb.graph.source import Source
 from symbolnb.graph.spec import Shape, Spec
 from symbolnb.ops.base import Operator
 from symbolnb.ops.infer import complete_specs
-from symbolnb.ops.registry import find
+from symbolnb.ops.registry import create
 
 _origin = threading.local()
 
@@ -89,7 +89,7 @@ def apply(operator: Operator, *inputs: Term) -> tuple[Term, ...]:
 
 def call(name: str, *inputs: Term, **parameters: object) -> Term:
     """The first output of the operator registered as `name`, with these parameter values."""
-    return apply(find(name)(**parameters), *inputs)[0]
+    return apply(create(name, **parameters), *inputs)[0]
 
 
 _SCALAR = {"add": "_plus_scalar", "sub": "_minus_scalar", "mul": "_mul_scalar", "div": "_div_scalar"}

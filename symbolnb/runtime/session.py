@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import length_hint
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,7 @@ class Session:
         except MXNetError:
             raise
         except Exception as error:
-            step = self.program.steps[stop - calls.__length_hint__() - 1]
+            step = self.program.steps[stop - length_hint(calls) - 1]
             raise _explained(self.program, step, error) from error
 
 
@@ -128,9 +129,7 @@ def _nothing() -> None:
     """What a view does that shares its input's memory."""
 
 
-def _sample(
-    operator: Any, xp: Any, inputs: Sequence[Array], outputs: Sequence[Array], context: Context
-) -> None:
+def _sample(operator: Any, xp: Any, inputs: Sequence[Array], outputs: Sequence[Array], context: Context) -> None:
     operator.sample(xp, inputs, outputs, generator(context))
 
 

@@ -60,9 +60,7 @@ def simple_bind(
     known = {node.name for node in (*arguments, *auxiliary)}
     for name in (*(shapes or {}), *(type_dict or {})):
         if name not in known:
-            raise BindError(
-                f"the graph has no argument {name!r}; its arguments are {', '.join(sorted(known))}"
-            )
+            raise BindError(f"the graph has no argument {name!r}; its arguments are {', '.join(sorted(known))}")
     given = inference.shapes_of(symbol.entries, (), shapes or {})
     given.raise_failure()
     types = inference.assign(symbol.entries, (), type_dict or {}, "types")
@@ -77,9 +75,7 @@ def simple_bind(
         spec = specs[Entry(node)]
         return zero_array(spec.shape, ctx, spec.dtype)
 
-    grads = [
-        None if request == "null" else new(node) for node, request in zip(arguments, requests, strict=True)
-    ]
+    grads = [None if request == "null" else new(node) for node, request in zip(arguments, requests, strict=True)]
     arrays = [new(node) for node in arguments], grads, [new(node) for node in auxiliary]
     return Executor(symbol, ctx, specs, arrays, requests)
 
@@ -119,9 +115,7 @@ def _arrays(kind: str, nodes: Sequence[Node], given: Any, ctx: Context) -> list[
             raise BindError(f"{len(given)} arrays are given for {len(names)} {kind}s: {', '.join(names)}")
         values = list(given)
     else:
-        raise BindError(
-            f"{kind}s must be a list or a dict of NDArrays, but they are a {type(given).__name__}"
-        )
+        raise BindError(f"{kind}s must be a list or a dict of NDArrays, but they are a {type(given).__name__}")
     for name, value in zip(names, values, strict=True):
         _check(kind, name, value, ctx)
     return values
@@ -145,9 +139,7 @@ def _requests(arguments: Sequence[Node], grad_req: Any) -> list[str]:
         words = [grad_req.get(node.name, "null") for node in arguments]
     elif isinstance(grad_req, (list, tuple)):
         if len(grad_req) != len(arguments):
-            raise BindError(
-                f"grad_req has {len(grad_req)} entries but the graph has {len(arguments)} arguments"
-            )
+            raise BindError(f"grad_req has {len(grad_req)} entries but the graph has {len(arguments)} arguments")
         words = list(grad_req)
     else:
         raise BindError(f"grad_req must be a word, a list or a dict, but it is a {type(grad_req).__name__}")
@@ -157,9 +149,7 @@ def _requests(arguments: Sequence[Node], grad_req: Any) -> list[str]:
     return words
 
 
-def _gradients(
-    arguments: Sequence[Node], arrays: Sequence[NDArray], given: Any, ctx: Context
-) -> list[NDArray | None]:
+def _gradients(arguments: Sequence[Node], arrays: Sequence[NDArray], given: Any, ctx: Context) -> list[NDArray | None]:
     """The gradient array of each argument, None where there is none."""
     if given is None:
         return [None] * len(arguments)
@@ -179,7 +169,5 @@ def _gradients(
                 f"the gradient of argument {node.name!r} has shape {grad.shape} but the argument has {array.shape}"
             )
         if grad.dtype != array.dtype:
-            raise BindError(
-                f"the gradient of argument {node.name!r} is {grad.dtype} but the argument is {array.dtype}"
-            )
+            raise BindError(f"the gradient of argument {node.name!r} is {grad.dtype} but the argument is {array.dtype}")
     return grads

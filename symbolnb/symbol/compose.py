@@ -56,9 +56,7 @@ def user_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     return {f"__{key}__" if key in HIDDEN_KEYS else key: value for key, value in attributes.items()}
 
 
-def _arrange(
-    operator: Operator, name: str, inputs: Sequence[Entry] | Mapping[str, Entry]
-) -> dict[str, Entry]:
+def _arrange(operator: Operator, name: str, inputs: Sequence[Entry] | Mapping[str, Entry]) -> dict[str, Entry]:
     """The given inputs by input name; `CompositionError` for too many or unknown ones."""
     names = operator.input_names()
     if isinstance(inputs, Mapping):
@@ -86,9 +84,7 @@ def fill(heads: Sequence[Entry], named: Mapping[str, Entry], name: str | None) -
     found = {node.name: node for node in topological(fresh) if node.operator is None}
     for key in named:
         if key not in found:
-            raise CompositionError(
-                f"the graph has no variable {key!r} to fill; its variables are {', '.join(found)}"
-            )
+            raise CompositionError(f"the graph has no variable {key!r} to fill; its variables are {', '.join(found)}")
     fresh = substitute(fresh, {node: named[node.name] for node in found.values() if node.name in named})
     if name is None:
         return fresh

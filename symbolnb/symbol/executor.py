@@ -73,9 +73,7 @@ class Executor:
         self.arg_arrays, self.grad_arrays, self.aux_arrays = (list(row) for row in arrays)
         self._requests = list(requests)
         with context:
-            self.outputs = [
-                empty_array(specs[head].shape, context, specs[head].dtype) for head in symbol.entries
-            ]
+            self.outputs = [empty_array(specs[head].shape, context, specs[head].dtype) for head in symbol.entries]
         self._loaded: dict[Mode, Loaded] = {}
         self._last: Mode | None = None
         self._spent = False
@@ -182,9 +180,7 @@ class Executor:
             if name not in bound:
                 raise BindError(f"there is no argument {name!r}; the arguments are {', '.join(bound)}")
             if not hasattr(value, "shape") or not hasattr(value, "dtype"):
-                raise BindError(
-                    f"argument {name!r} must be an array, but it is {value!r} ({type(value).__name__})"
-                )
+                raise BindError(f"argument {name!r} must be an array, but it is {value!r} ({type(value).__name__})")
             if tuple(value.shape) != bound[name].shape:
                 raise BindError(
                     f"argument {name!r} is bound with shape {bound[name].shape} but {tuple(value.shape)} is given"
@@ -312,9 +308,7 @@ class Executor:
         for target, array in pairs:
             target[:] = array
 
-    def reshape(
-        self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any
-    ) -> Executor:
+    def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
         """A new executor for other input shapes that shares the arrays whose shapes stay.
 
         An array that becomes smaller uses the front of the old one's memory; a larger one needs

@@ -121,9 +121,7 @@ class Fluent:
             return self._made(make_node(find(pair), pair.lower(), [self._only(), other._only()], {}))
         if isinstance(other, Number):
             return self._made(make_node(find(scalar), scalar.lower(), [self._only()], {"scalar": other}))
-        raise TypeError(
-            f"a Symbol and {type(other).__name__} {other!r} cannot be combined; use a Symbol or a number"
-        )
+        raise TypeError(f"a Symbol and {type(other).__name__} {other!r} cannot be combined; use a Symbol or a number")
 
     def __add__(self, other: Any) -> Self:
         return self._binary(other, "_Plus", "_PlusScalar")
@@ -208,9 +206,7 @@ class Fluent:
         positional = list(args)
         for input_name in known.inputs[1:]:
             value = (
-                positional.pop(0)
-                if positional and isinstance(positional[0], Fluent)
-                else given.pop(input_name, None)
+                positional.pop(0) if positional and isinstance(positional[0], Fluent) else given.pop(input_name, None)
             )
             if value is not None:
                 inputs[input_name] = value._only()

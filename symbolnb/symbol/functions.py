@@ -59,9 +59,7 @@ def _by_name(
 ) -> dict[str, Entry]:
     """The inputs by name, taken out of the arguments; positional arguments behind them become parameters."""
     if len(args) > len(names) + len(parameters):
-        raise CompositionError(
-            f"at most {len(names) + len(parameters)} arguments are taken, but {len(args)} are given"
-        )
+        raise CompositionError(f"at most {len(names) + len(parameters)} arguments are taken, but {len(args)} are given")
     inputs = {}
     for key, value in zip((*names, *parameters), args, strict=False):
         if key in given:

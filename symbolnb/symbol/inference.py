@@ -22,9 +22,7 @@ def inputs_by_kind(heads: Sequence[Entry]) -> tuple[list[Node], list[Node]]:
     return [node for node in found if node not in auxiliary], [node for node in found if node in auxiliary]
 
 
-def assign(
-    heads: Sequence[Entry], args: Sequence[Any], kwargs: Mapping[str, Any], what: str
-) -> dict[Node, Any]:
+def assign(heads: Sequence[Entry], args: Sequence[Any], kwargs: Mapping[str, Any], what: str) -> dict[Node, Any]:
     """The given values by variable: positional ones in the order of the arguments, None to leave one out."""
     if args and kwargs:
         raise BindError(f"give {what} either by position or by keyword, not both")
@@ -43,9 +41,7 @@ def assign(
     return given
 
 
-def shapes_of(
-    heads: Sequence[Entry], args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> Inferred[PartialShape]:
+def shapes_of(heads: Sequence[Entry], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Inferred[PartialShape]:
     """Shape inference from what a user gives; dimensions of 0, -1 or None are unknown."""
     given = assign(heads, args, kwargs, "shapes")
     return infer_shapes(heads, {node: _shape(node.name, shape) for node, shape in given.items()})
@@ -53,9 +49,7 @@ def shapes_of(
 
 def _shape(name: str, shape: Any) -> PartialShape:
     if not isinstance(shape, (tuple, list)):
-        raise ShapeError(
-            f"the shape of {name!r} must be a tuple, but it is {shape!r} ({type(shape).__name__})"
-        )
+        raise ShapeError(f"the shape of {name!r} must be a tuple, but it is {shape!r} ({type(shape).__name__})")
     try:
         return unknown_zeros([None if size is None else int(size) for size in shape])
     except (TypeError, ValueError):
@@ -82,8 +76,7 @@ def warn_incomplete(what: str, open_arguments: Mapping[str, str]) -> None:
     """Warn that inference left arguments open, and name them with what is known."""
     shown = "".join(f"\n\t{name}: {value}" for name, value in open_arguments.items())
     warnings.warn(
-        f"Cannot decide {what} for these arguments (0 in a shape is an unknown dimension); "
-        f"give some of them:{shown}",
+        f"Cannot decide {what} for these arguments (0 in a shape is an unknown dimension); give some of them:{shown}",
         stacklevel=4,
     )
 

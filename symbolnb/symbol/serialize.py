@@ -157,9 +157,7 @@ def _pair(item: Any, where: str) -> tuple[int, int]:
 def _input(item: Any, number: int, nodes: list[Node], records: list[Any]) -> Entry:
     source, output = _pair(item, f"an input of node {number}")
     if not 0 <= source < len(records):
-        raise FormatError(
-            f"symbol JSON: node {number} reads node {source}, but there are only {len(records)} nodes"
-        )
+        raise FormatError(f"symbol JSON: node {number} reads node {source}, but there are only {len(records)} nodes")
     if source >= number:
         name = records[number].get("name") if isinstance(records[number], dict) else None
         raise FormatError(
@@ -193,9 +191,7 @@ def _node(record: dict[str, Any], number: int, inputs: list[Entry], version: int
             raise FormatError(f"symbol JSON: variable {name!r} has inputs")
         return Node(None, name, (), _with_underscores(attributes))
     inherited = {
-        key: value
-        for key, value in attributes.items()
-        if key.endswith(HIDDEN_KEYS) and key not in HIDDEN_KEYS
+        key: value for key, value in attributes.items() if key.endswith(HIDDEN_KEYS) and key not in HIDDEN_KEYS
     }
     attributes = _with_underscores(
         {key: value for key, value in attributes.items() if key not in inherited or key.startswith("__")}
@@ -204,9 +200,7 @@ def _node(record: dict[str, Any], number: int, inputs: list[Entry], version: int
         operator = find(kind).from_attributes(attributes)
     except MXNetError as error:
         raise type(error)(f"symbol JSON: node {number} ({name!r}): {error}") from None
-    return Node(
-        operator, name, _completed(operator, name, inputs, attributes, inherited, version), attributes
-    )
+    return Node(operator, name, _completed(operator, name, inputs, attributes, inherited, version), attributes)
 
 
 def _attributes(record: dict[str, Any], number: int, name: str) -> dict[str, str]:

@@ -81,9 +81,7 @@ class Symbol(Fluent):
         if not found:
             found = [number for number, entry in enumerate(self._entries) if entry.node.name == name]
         if not found:
-            raise ValueError(
-                f"there is no output that matches the name {name!r}; the outputs are {', '.join(names)}"
-            )
+            raise ValueError(f"there is no output that matches the name {name!r}; the outputs are {', '.join(names)}")
         if len(found) > 1:
             raise ValueError(f"there are {len(found)} outputs with the name {name!r}")
         return Symbol((self._entries[found[0]],))
@@ -107,18 +105,12 @@ class Symbol(Fluent):
     def get_internals(self) -> Symbol:
         """A group of every visible output of every node, in order."""
         return Symbol(
-            [
-                Entry(node, index)
-                for node in topological(self._entries)
-                for index in range(node.visible_outputs)
-            ]
+            [Entry(node, index) for node in topological(self._entries) for index in range(node.visible_outputs)]
         )
 
     def get_children(self) -> Symbol | None:
         """A group of the inputs of the head nodes; None for a variable."""
-        inputs = [
-            entry for node in dict.fromkeys(entry.node for entry in self._entries) for entry in node.inputs
-        ]
+        inputs = [entry for node in dict.fromkeys(entry.node for entry in self._entries) for entry in node.inputs]
         return Symbol(inputs) if inputs else None
 
     # Attributes -------------------------------------------------------------------------------
@@ -130,9 +122,7 @@ class Symbol(Fluent):
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
         """All attributes of the output's node; well-known ones appear with and without underscores."""
         if recursive:
-            raise DeprecationWarning(
-                "Symbol.list_attr with recursive=True has been deprecated; use attr_dict"
-            )
+            raise DeprecationWarning("Symbol.list_attr with recursive=True has been deprecated; use attr_dict")
         return _both_spellings(stored_attributes(self._single_node("attributes")))
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
@@ -171,9 +161,7 @@ class Symbol(Fluent):
         named = dict(zip(self.list_arguments(), args, strict=False)) if args else kwargs
         if len(args) > len(self.list_arguments()):
             raise CompositionError(f"{len(args)} symbols are given but {self!r} has {len(named)} arguments")
-        return Symbol(
-            fill(self._entries, {key: single_entry(key, value) for key, value in named.items()}, name)
-        )
+        return Symbol(fill(self._entries, {key: single_entry(key, value) for key, value in named.items()}, name))
 
     def __copy__(self) -> Symbol:
         return Symbol(copied(self._entries))
@@ -336,9 +324,7 @@ def _both_spellings(attributes: Mapping[str, str]) -> dict[str, str]:
 def single_entry(key: str, value: Any) -> Entry:
     """The one entry of a symbol given as input `key`; `CompositionError` for anything else."""
     if not isinstance(value, Symbol):
-        raise CompositionError(
-            f"input {key!r} must be a Symbol, but it is {value!r} ({type(value).__name__})"
-        )
+        raise CompositionError(f"input {key!r} must be a Symbol, but it is {value!r} ({type(value).__name__})")
     if len(value.entries) != 1:
         raise CompositionError(f"input {key!r} is a group of {len(value.entries)} outputs; take one of them")
     return value.entries[0]
@@ -379,12 +365,10 @@ def var(
     """
     if not isinstance(name, str):
         raise CompositionError(f"the name of a variable must be a string, but it is {name!r}")
-    attributes = {key: value for key, value in (attr or {}).items()}
+    attributes = dict(attr if attr is not None else {})
     for key, value in attributes.items():
         if not isinstance(value, str):
-            raise ParameterError(
-                f"variable {name!r}: attribute {key!r} must be a string, but it is {value!r}"
-            )
+            raise ParameterError(f"variable {name!r}: attribute {key!r} must be a string, but it is {value!r}")
     attributes = user_attributes(current_attributes().get(attributes))
     attributes.update(variable_attributes(name, shape, lr_mult, wd_mult, dtype, init, stype, kwargs))
     return Symbol((Entry(Node(None, name, (), attributes, caller())),))
@@ -417,9 +401,7 @@ def variable_attributes(
         made["__init__"] = init if isinstance(init, str) else init.dumps()
     if stype is not None:
         if stype not in STORAGE_TYPES:
-            raise ParameterError(
-                f"variable {name!r}: stype is {stype!r} but must be one of {', '.join(STORAGE_TYPES)}"
-            )
+            raise ParameterError(f"variable {name!r}: stype is {stype!r} but must be one of {', '.join(STORAGE_TYPES)}")
         made["__storage_type__"] = str(STORAGE_TYPES[stype])
     for key, value in others.items():
         if not (key.startswith("__") and key.endswith("__")):

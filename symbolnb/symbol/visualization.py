@@ -86,9 +86,7 @@ def plot_network(
         for entry in node.inputs:
             if entry.node not in hidden:
                 label = _edge_label(entry, shapes, types)
-                dot.edge(
-                    tail_name=node.name, head_name=entry.node.name, label=label, dir="back", arrowtail="open"
-                )
+                dot.edge(tail_name=node.name, head_name=entry.node.name, label=label, dir="back", arrowtail="open")
     return dot
 
 
@@ -164,17 +162,13 @@ def print_summary(
     _print_row(("Layer (type)", "Output Shape", "Param #", "Previous Layer"), ends)
     print("=" * line_length)
     order = topological(symbol.entries)
-    given = set(shape or {}) or {
-        node.name for node in order if node.operator is None and _is_data(node, order)
-    }
+    given = set(shape or {}) or {node.name for node in order if node.operator is None and _is_data(node, order)}
     counted: set[Node] = set()
     total, rows = 0, [node for node in order if node.operator is not None or node.name in given]
     auxiliary = auxiliary_nodes(order)
     for position, node in enumerate(rows):
         new = {e.node for e in node.inputs if e.node.operator is None and e.node not in auxiliary}
-        new = {
-            variable for variable in new - counted if variable.name not in given and not _is_label(variable)
-        }
+        new = {variable for variable in new - counted if variable.name not in given and not _is_label(variable)}
         counted |= new
         count = None if shapes is None else sum(prod(_known(shapes[Entry(variable)])) for variable in new)
         total += count or 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
-from symbolnb.ops.registry import find
+from symbolnb.ops.registry import create
 
 
 def distinct_heads(graph: Graph) -> Graph:
@@ -17,7 +17,7 @@ def distinct_heads(graph: Graph) -> Graph:
     taken: set[Entry] = set()
     for head in graph.heads:
         if head in taken or head.node.operator is None or head.node.operator.view:
-            copy = Entry(Node(find("_copy")(), head.name, (head,), source=head.node.source))
+            copy = Entry(Node(create("_copy"), head.name, (head,), source=head.node.source))
             specs[copy] = specs[head]
             head = copy
         taken.add(head)
