@@ -63,14 +63,16 @@ SHAPES = [
     (CONV, {"d": (2, 3, 2, 2)}),
     (CONV, {"d": (2, 3, 8, 8), "cv_weight": (8, 4, 3, 3)}),
     (CONV + " + a", {"d": (0, 4, 0, 0), "a": (2, 8, 7, 8)}),
-    ("mx.sym.Convolution(d, kernel=(3,), num_filter=6, stride=(2,), pad=(1,), dilate=(2,))", {"d": (2, 4, 9)}),
+    (
+        "mx.sym.Convolution(d, kernel=(3,), num_filter=6, stride=(2,), pad=(1,), dilate=(2,))",
+        {"d": (2, 4, 9)},
+    ),
     ("mx.sym.Convolution(d, kernel=(3, 3, 3), num_filter=6, num_group=2)", {"d": (2, 4, 9, 8, 7)}),
     ("mx.sym.Convolution(d, kernel=(3, 3), num_filter=8, num_group=3)", {"d": (2, 4, 8, 8)}),
     ("mx.sym.Convolution(d, kernel=(3, 3), num_filter=8, num_group=3)", {"d": (2, 3, 8, 8)}),
     ("mx.sym.Deconvolution(d, kernel=(3, 3), num_filter=6, num_group=2)", {"d": (2, 4, 5, 6)}),
     (
-        "mx.sym.Deconvolution(d, kernel=(3, 3), num_filter=6, stride=(2, 2), pad=(1, 1), adj=(1, 1), "
-        "no_bias=False)",
+        "mx.sym.Deconvolution(d, kernel=(3, 3), num_filter=6, stride=(2, 2), pad=(1, 1), adj=(1, 1), no_bias=False)",
         {"d": (2, 4, 5, 6)},
     ),
     (
@@ -194,8 +196,8 @@ REVERSED_RESHAPES = [
     ((0, -3), (2, 3, 4)),
     ((-2, 0), (2, 3, 4)),
 ]
-SHAPES += [("mx.sym.Reshape(d, shape=%r)" % (s,), {"d": d}) for s, d in RESHAPES]
-SHAPES += [("mx.sym.Reshape(d, shape=%r, reverse=True)" % (s,), {"d": d}) for s, d in REVERSED_RESHAPES]
+SHAPES += [(f"mx.sym.Reshape(d, shape={s!r})", {"d": d}) for s, d in RESHAPES]
+SHAPES += [(f"mx.sym.Reshape(d, shape={s!r}, reverse=True)", {"d": d}) for s, d in REVERSED_RESHAPES]
 
 TYPES = [
     (MLP, {}),

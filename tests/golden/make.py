@@ -95,7 +95,10 @@ net = mx.sym.SoftmaxOutput(mx.sym.Dropout(mx.sym.BatchNorm(net, name='bn'), name
     text = run(code, cases_symbols.PRELUDE)["net"].tojson()
     for case, edit in cases_symbols.FILES.items():
         graph = json.loads(text)
-        exec(edit, {"graph": graph, "node": lambda name, g=graph: next(n for n in g["nodes"] if n["name"] == name)})
+        exec(
+            edit,
+            {"graph": graph, "node": lambda name, g=graph: next(n for n in g["nodes"] if n["name"] == name)},
+        )
         changed = json.dumps(graph)
         yield dict(case=case, file=changed, **described(mx.sym.load_json(changed)))
 
@@ -169,13 +172,13 @@ def operator(case):
     args = {k: bound[k] for k in net.list_arguments()}
     aux = {k: bound[k] for k in net.list_auxiliary_states()}
     grads = {k: mx.nd.zeros(v.shape, dtype=v.dtype) for k, v in args.items() if k in case["gradients"]}
-    requests = {k: "write" for k in grads}
+    requests = dict.fromkeys(grads, "write")
     executor = net.bind(mx.cpu(), args, args_grad=grads, grad_req=requests, aux_states=aux)
     outputs = [o.asnumpy() for o in executor.forward(is_train=case["is_train"])]
     answer = {"outputs": [array(o) for o in outputs]}
     if grads:
         heads = [cases_operators.head(o.shape) for o in outputs]
-        executor.backward([mx.nd.array(h, dtype=o.dtype) for h, o in zip(heads, outputs)])
+        executor.backward([mx.nd.array(h, dtype=o.dtype) for h, o in zip(heads, outputs, strict=True)])
         mx.nd.waitall()
         answer["gradients"] = {k: array(v.asnumpy()) for k, v in grads.items()}
     if aux:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import symbolnb as mx
+from symbolnb.errors import MXNetError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -16,8 +17,8 @@ KINDS: dict[str, tuple[type[BaseException], ...]] = {
     "AssertionError": (TypeError,),
     "UnboundLocalError": (TypeError, ValueError),
     "UnicodeDecodeError": (ValueError,),
-    "NotImplementedForSymbol": (mx.MXNetError,),
-    "MXNetError": (mx.MXNetError,),
+    "NotImplementedForSymbol": (MXNetError,),
+    "MXNetError": (MXNetError,),
     "AttributeError": (AttributeError,),
     "IndexError": (IndexError,),
     "RuntimeError": (RuntimeError,),

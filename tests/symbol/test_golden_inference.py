@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symbolnb as mx
+from symbolnb.errors import MXNetError
 from tests.symbol.golden_cases import read, run
 
 ANSWERS = read("inference.json")
@@ -34,7 +35,7 @@ def assert_refines(shape: tuple[int, ...], known: list[int]) -> None:
 def test_shapes(case: dict[str, Any]) -> None:
     net, given = net_of(case), {k: tuple(v) for k, v in case["given"].items()}
     if case.get("error"):
-        with pytest.raises(mx.MXNetError):
+        with pytest.raises(MXNetError):
             net.infer_shape_partial(**given)
         return
     for got, known in zip(net.infer_shape_partial(**given), case["partial"], strict=True):
@@ -51,7 +52,7 @@ def test_shapes(case: dict[str, Any]) -> None:
 def test_types(case: dict[str, Any]) -> None:
     net, given = net_of(case), case["given"]
     if case.get("error"):
-        with pytest.raises(mx.MXNetError):
+        with pytest.raises(MXNetError):
             net.infer_type_partial(**given)
         return
     for got, known in zip(net.infer_type_partial(**given), case["partial"], strict=True):

@@ -42,7 +42,7 @@ def test_operator(case: dict[str, Any]) -> None:
         mx.cpu(),
         {k: bound[k] for k in net.list_arguments()},
         args_grad=gradients,
-        grad_req={k: "write" for k in gradients},
+        grad_req=dict.fromkeys(gradients, "write"),
         aux_states={k: bound[k] for k in net.list_auxiliary_states()},
     )
     outputs = executor.forward(is_train=case["is_train"])
