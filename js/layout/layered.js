@@ -1,0 +1,90 @@
+// A layered layout, top to bottom: a pure function of the graph, the same in symbolnb/notebook/layout.py.
+
+import { buildCells } from "./cells.js";
+import { orderRows } from "./order.js";
+import { placeCells } from "./place.js";
+import { assignRanks } from "./ranks.js";
+import { arrivals, pathPoints, rowHeights } from "./route.js";
+
+/**
+ * @typedef {import("./ranks.js").LayoutGraph} LayoutGraph
+ * @typedef {import("./route.js").Point} Point
+ *
+ * @typedef {object} Chip  stands for the other end of edges that were cut because they pass too many rows
+ * @property {"head" | "tail"} end  head: below the source; tail: above the target
+ * @property {number} node  the source
+ * @property {number[]} edges
+ * @property {number} x  left
+ * @property {number} y  top
+ * @property {number} width
+ * @property {Point[]} points  the line between the chip and the node it belongs to
+ *
+ * @typedef {object} Layout
+ * @property {Array<{x: number, y: number}>} nodes  left and top of each
+ * @property {Array<Point[] | null>} edges  from source to target; even to odd points straight, the others curved;
+ *   null: cut
+ * @property {Chip[]} chips
+ * @property {number} width
+ * @property {number} height
+ */
+
+/**
+ * @param {import("./cells.js").CellGraph} graph
+ * @returns {Map<number, {end: "head" | "tail", edges: number[]}>} by cell
+ */
+function collectChips(graph) {
+  /** @type {Map<number, {end: "head" | "tail", edges: number[]}>} */
+  const chips = new Map();
+  graph.cuts.forEach((cut, edge) => {
+    if (cut === null) return;
+    for (const end of /** @type {const} */ (["head", "tail"])) {
+      const chip = chips.get(cut[end]) ?? { end, edges: [] };
+      chip.edges.push(edge);
+      chips.set(cut[end], chip);
+    }
+  });
+  return chips;
+}
+
+/**
+ * Positions for the boxes of a graph and points for its edges. Nodes stand in topological order.
+ * @param {LayoutGraph} input
+ * @returns {Layout}
+ */
+export function layered(input) {
+  if (input.nodes.length === 0) return { nodes: [], edges: [], chips: [], width: 0, height: 0 };
+  const graph = buildCells(input, assignRanks(input));
+  const x = placeCells(graph, orderRows(graph));
+  const offset = arrivals(graph, x);
+  const row = rowHeights(graph, x, offset);
+  let left = Infinity;
+  let right = -Infinity;
+  graph.cells.forEach((cell, index) => {
+    left = Math.min(left, x[index] - cell.width / 2);
+    right = Math.max(right, x[index] + cell.width / 2);
+  });
+  for (let i = 0; i < x.length; i += 1) x[i] -= left;
+  const nodes = input.nodes.map((node, i) => ({ x: x[i] - node.width / 2, y: row.top[graph.cells[i].rank] }));
+  const edges = graph.paths.map((path, i) => {
+    if (path === null) return null;
+    const points = pathPoints(graph, path.cells, path.links, x, offset, row);
+    return input.edges[i].target < input.edges[i].source ? points.reverse() : points;
+  });
+  /** @type {Chip[]} */
+  const chips = [];
+  for (const [index, { end, edges: cut }] of collectChips(graph)) {
+    const cell = graph.cells[index];
+    const link = end === "head" ? graph.up[index][0] : graph.down[index][0];
+    const { upper, lower } = graph.links[link];
+    chips.push({
+      end,
+      node: cell.node,
+      edges: cut,
+      x: x[index] - cell.width / 2,
+      y: row.top[cell.rank],
+      width: cell.width,
+      points: pathPoints(graph, [upper, lower], [link], x, offset, row),
+    });
+  }
+  return { nodes, edges, chips, width: right - left, height: row.bottom[graph.rows - 1] };
+}

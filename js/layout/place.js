@@ -1,0 +1,171 @@
+// Where the cells of the rows stand from left to right.
+
+import style from "../../symbolnb/notebook/style.json";
+
+/** @typedef {import("./cells.js").CellGraph} CellGraph */
+
+const { node_gap: NODE_GAP, dummy_gap: BEND_GAP, chip_gap: CHIP_GAP, dummy_weight: BEND_WEIGHT } = style.layout;
+
+/** A satellite hardly pushes: the cell it belongs to must not move for it. */
+const SATELLITE_WEIGHT = 1e-6;
+
+/**
+ * The places nearest to the wished ones (least weighted squares) that keep an order and distances, found by
+ * pooling neighbours that are too close.
+ * @param {number[]} wish @param {number[]} weight @param {number[]} distance  from each to the one before it; [0] is 0
+ * @returns {number[]}
+ */
+export function pool(wish, weight, distance) {
+  /** @type {Array<{sum: number, weight: number, size: number}>} */
+  const blocks = [];
+  let offset = 0;
+  for (let i = 0; i < wish.length; i += 1) {
+    offset += distance[i];
+    let block = { sum: (wish[i] - offset) * weight[i], weight: weight[i], size: 1 };
+    while (blocks.length > 0) {
+      const before = blocks[blocks.length - 1];
+      if (before.sum / before.weight < block.sum / block.weight) break;
+      blocks.pop();
+      block = {
+        sum: before.sum + block.sum, weight: before.weight + block.weight, size: before.size + block.size,
+      };
+    }
+    blocks.push(block);
+  }
+  /** @type {number[]} */
+  const out = [];
+  offset = 0;
+  for (const block of blocks) {
+    for (let i = 0; i < block.size; i += 1) {
+      offset += distance[out.length];
+      out.push(block.sum / block.weight + offset);
+    }
+  }
+  return out;
+}
+
+/** @param {number[]} sorted */
+function median(sorted) {
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+class Placement {
+  /** @param {CellGraph} graph @param {number[][]} layers */
+  constructor(graph, layers) {
+    this.graph = graph;
+    this.layers = layers;
+    const { cells, up, down } = graph;
+    this.satellite = cells.map(
+      (cell, i) => cell.kind !== "bend" && up[i].length + down[i].length === 1 && this.companions(i) > 1,
+    );
+    this.distance = layers.map((layer) =>
+      layer.map((cell, i) => (i === 0 ? 0 : this.apart(layer[i - 1], cell))));
+    /** @type {number[]} */
+    this.x = new Array(cells.length).fill(0);
+    layers.forEach((layer, row) => {
+      let at = 0;
+      layer.forEach((cell, i) => {
+        at += this.distance[row][i];
+        this.x[cell] = at;
+      });
+      for (const cell of layer) this.x[cell] -= at / 2;
+    });
+  }
+
+  /**
+   * How many links the one neighbour of a lone cell has on that cell's side.
+   * @param {number} cell
+   */
+  companions(cell) {
+    const { links, up, down } = this.graph;
+    if (down[cell].length === 1) return up[links[down[cell][0]].lower].length;
+    return down[links[up[cell][0]].upper].length;
+  }
+
+  /** @param {number} left @param {number} right */
+  apart(left, right) {
+    const { cells } = this.graph;
+    const [a, b] = [cells[left], cells[right]];
+    let gap = NODE_GAP;
+    if (a.kind === "bend" || b.kind === "bend") gap = BEND_GAP;
+    else if (a.kind !== "node" || b.kind !== "node") gap = CHIP_GAP;
+    return (a.width + b.width) / 2 + gap;
+  }
+
+  /**
+   * Where a cell's neighbours on one side would have it, and how much they mean it.
+   * @param {number} cell @param {boolean} above
+   * @returns {{wishes: number[], weight: number}}
+   */
+  wishes(cell, above) {
+    const { cells, links, up, down } = this.graph;
+    const near = above ? up[cell] : down[cell];
+    const isBend = cells[cell].kind === "bend";
+    /** @type {number[]} */
+    const main = [];
+    /** @type {number[]} */
+    const aside = [];
+    let weight = 1;
+    for (const index of near) {
+      const { upper, lower, from, to } = links[index];
+      const other = above ? upper : lower;
+      const at = above ? this.x[upper] + from - (to ?? 0) : this.x[lower] + (to ?? 0) - from;
+      (this.satellite[other] && !this.satellite[cell] ? aside : main).push(at);
+      if (isBend && cells[other].kind === "bend") weight = BEND_WEIGHT;
+    }
+    return { wishes: (main.length > 0 ? main : aside).sort((a, b) => a - b), weight };
+  }
+
+  /**
+   * Places one row by its neighbours above, below, or both.
+   * @param {number} row @param {boolean} above @param {boolean} below
+   */
+  settle(row, above, below) {
+    const layer = this.layers[row];
+    /** @type {number[]} */
+    const wish = [];
+    /** @type {number[]} */
+    const weight = [];
+    for (const cell of layer) {
+      const a = above ? this.wishes(cell, true) : { wishes: [], weight: 0 };
+      const b = below ? this.wishes(cell, false) : { wishes: [], weight: 0 };
+      const sides = [a, b].filter((side) => side.wishes.length > 0);
+      const sum = sides.reduce((total, side) => total + median(side.wishes), 0);
+      wish.push(sides.length === 0 ? this.x[cell] : sum / sides.length);
+      const strength = sides.reduce((most, side) => Math.max(most, side.weight), SATELLITE_WEIGHT);
+      weight.push(this.satellite[cell] ? SATELLITE_WEIGHT : strength);
+    }
+    const places = pool(wish, weight, this.distance[row]);
+    layer.forEach((cell, i) => { this.x[cell] = places[i]; });
+  }
+
+  /** @param {boolean} above @param {boolean} below */
+  downward(above, below) {
+    for (let row = 0; row < this.layers.length; row += 1) this.settle(row, above, below);
+  }
+
+  /** @param {boolean} above @param {boolean} below */
+  upward(above, below) {
+    for (let row = this.layers.length - 1; row >= 0; row -= 1) this.settle(row, above, below);
+  }
+}
+
+/**
+ * The centre of every cell. Placing by the neighbours above drifts one way, by those below the other way: the mean
+ * of both does not drift, and keeps order and distances since both do.
+ * @param {CellGraph} graph @param {number[][]} layers
+ * @returns {number[]}
+ */
+export function placeCells(graph, layers) {
+  const placement = new Placement(graph, layers);
+  placement.downward(true, false);
+  placement.upward(false, true);
+  placement.downward(true, false);
+  const downward = [...placement.x];
+  placement.upward(false, true);
+  placement.x = placement.x.map((x, cell) => (x + downward[cell]) / 2);
+  placement.downward(true, true);
+  placement.upward(true, true);
+  return placement.x;
+}

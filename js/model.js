@@ -1,0 +1,169 @@
+// The view document with what drawing it needs: who uses what, what folds into what, and the tree of groups.
+
+import style from "../symbolnb/notebook/style.json";
+
+/**
+ * @typedef {import("./types.js").ViewDocument} ViewDocument
+ * @typedef {import("./types.js").ViewNode} ViewNode
+ *
+ * @typedef {{node: number, input: number, output: number}} Use  of an output: by which node, as which of its inputs
+ * @typedef {{kind: "node", node: number} | {kind: "group", group: number}} Member
+ *
+ * @typedef {object} Group
+ * @property {number} id  index into Model.groups; 0 is the whole graph
+ * @property {string} name
+ * @property {number} parent  -1 for the whole graph
+ * @property {number} depth  0 for the whole graph
+ * @property {Member[]} members  in order of first appearance
+ *
+ * @typedef {object} Model
+ * @property {ViewDocument} view
+ * @property {ViewNode[]} nodes
+ * @property {boolean[]} folded  is the node shown as a row of its users?
+ * @property {Use[][]} uses  by node
+ * @property {Map<number, number[]>} heads  outputs by node
+ * @property {Group[]} groups
+ * @property {number[]} groupOf  the innermost group of each node
+ */
+
+/** Deeper paths are cut: nobody opens more frames than this. */
+const DEEPEST = 16;
+
+const { max_boxes: MAX_BOXES } = style.groups;
+
+/** @typedef {{name: string, node: number, children: RawGroup[], index: Map<string, RawGroup>}} RawGroup */
+
+/** @param {string} name @param {number} node @returns {RawGroup} */
+function rawGroup(name, node) {
+  return { name, node, children: [], index: new Map() };
+}
+
+/**
+ * The paths of the shown nodes as a tree; a leaf has its node's id, an inner group has -1.
+ * @param {ViewNode[]} nodes @param {boolean[]} folded
+ */
+function rawTree(nodes, folded) {
+  const root = rawGroup("", -1);
+  for (const node of nodes) {
+    if (folded[node.id]) continue;
+    let group = root;
+    for (const name of node.group.slice(0, DEEPEST)) {
+      let child = group.index.get(name);
+      if (child === undefined) {
+        child = rawGroup(name, -1);
+        group.index.set(name, child);
+        group.children.push(child);
+      }
+      group = child;
+    }
+    group.children.push(rawGroup("", node.id));
+  }
+  return root;
+}
+
+/**
+ * A group with one member is no group: the member takes its place, and a group takes both names.
+ * @param {RawGroup} raw
+ * @returns {RawGroup}
+ */
+function withoutSingles(raw) {
+  if (raw.node >= 0) return raw;
+  const children = raw.children.map(withoutSingles);
+  if (children.length !== 1) return { ...raw, children };
+  const [child] = children;
+  return child.node >= 0 ? child : { ...child, name: `${raw.name}/${child.name}` };
+}
+
+/**
+ * @param {ViewNode[]} nodes @param {boolean[]} folded
+ * @returns {{groups: Group[], groupOf: number[]}}
+ */
+function buildGroups(nodes, folded) {
+  const raw = rawTree(nodes, folded);
+  /** @type {Group[]} */
+  const groups = [{ id: 0, name: "", parent: -1, depth: 0, members: [] }];
+  const groupOf = new Array(nodes.length).fill(0);
+  /** @param {RawGroup} from @param {Group} into */
+  const add = (from, into) => {
+    for (const child of from.children.map(withoutSingles)) {
+      if (child.node >= 0) {
+        into.members.push({ kind: "node", node: child.node });
+        groupOf[child.node] = into.id;
+      } else {
+        const group = { id: groups.length, name: child.name, parent: into.id, depth: into.depth + 1, members: [] };
+        groups.push(group);
+        into.members.push({ kind: "group", group: group.id });
+        add(child, group);
+      }
+    }
+  };
+  add(raw, groups[0]);
+  return { groups, groupOf };
+}
+
+/**
+ * @param {ViewDocument} view
+ * @returns {Model}
+ */
+export function buildModel(view) {
+  const { nodes } = view;
+  /** @type {Use[][]} */
+  const uses = nodes.map(() => []);
+  for (const node of nodes) {
+    node.inputs.forEach((from, input) => uses[from.node].push({ node: node.id, input, output: from.output }));
+  }
+  /** @type {Map<number, number[]>} */
+  const heads = new Map();
+  for (const { node, output } of view.heads) heads.set(node, [...(heads.get(node) ?? []), output]);
+  const folded = nodes.map((node) =>
+    (node.kind === "parameter" || node.kind === "auxiliary") && uses[node.id].length > 0 && !heads.has(node.id));
+  return { view, nodes, folded, uses, heads, ...buildGroups(nodes, folded) };
+}
+
+/**
+ * The groups that are closed at first: none if the graph is small, else the deepest levels until it is.
+ * @param {Model} model
+ * @returns {Set<number>}
+ */
+export function closedAtFirst(model) {
+  const deepest = model.groups.reduce((most, group) => Math.max(most, group.depth), 0);
+  for (let depth = deepest + 1; depth >= 1; depth -= 1) {
+    const closed = new Set(model.groups.filter((group) => group.depth >= depth).map((group) => group.id));
+    const boxes = model.groups
+      .filter((group) => group.depth < depth)
+      .flatMap((group) => group.members)
+      .filter((member) => member.kind === "node" || closed.has(member.group)).length;
+    if (boxes <= MAX_BOXES || depth === 1) return closed;
+  }
+  return new Set();
+}
+
+/**
+ * All nodes in a group and in the groups within it.
+ * @param {Model} model @param {number} group
+ * @returns {number[]}
+ */
+export function nodesIn(model, group) {
+  return model.groups[group].members.flatMap((member) =>
+    member.kind === "node" ? [member.node] : nodesIn(model, member.group));
+}
+
+/**
+ * The groups around a node, outermost first, without the whole graph.
+ * @param {Model} model @param {number} node
+ * @returns {number[]}
+ */
+export function groupsAround(model, node) {
+  /** @type {number[]} */
+  const path = [];
+  for (let group = model.groupOf[node]; group > 0; group = model.groups[group].parent) path.unshift(group);
+  return path;
+}
+
+/**
+ * The node that is drawn for a node: itself, or the first user of a folded variable.
+ * @param {Model} model @param {number} node
+ */
+export function shownFor(model, node) {
+  return model.folded[node] ? model.uses[node][0].node : node;
+}

@@ -1,0 +1,148 @@
+// The style sheet: colours and fonts from style.json, everything below the class "snb".
+
+import style from "../../symbolnb/notebook/style.json";
+
+const { text, box, themes } = style;
+
+/** @param {"light" | "dark"} name */
+function themeRules(name) {
+  const { families, ...colours } = themes[name];
+  const variables = Object.entries(colours).map(([key, value]) => `--snb-${key.replace("_", "-")}:${value};`);
+  const rules = [`.snb[data-theme="${name}"]{color-scheme:${name};${variables.join("")}}`];
+  for (const [family, { tint, line, text: ink }] of Object.entries(families)) {
+    rules.push(`.snb[data-theme="${name}"] .snb-f-${family}{--tint:${tint};--hue:${line};--ink:${ink}}`);
+  }
+  return rules.join("\n");
+}
+
+export const css = `
+${themeRules("light")}
+${themeRules("dark")}
+.snb[data-host="jupyter"]{--snb-canvas:var(--jp-layout-color0);--snb-text:var(--jp-content-font-color1);
+  --snb-sans:var(--jp-ui-font-family,${text.sans})}
+.snb{--snb-sans:${text.sans};--snb-mono:${text.mono};box-sizing:border-box;container-type:inline-size;
+  font:13px/1.45 var(--snb-sans);color:var(--snb-text);background:var(--snb-canvas);border:1px solid var(--snb-line);
+  border-radius:10px;overflow:hidden;display:flex;flex-direction:column;text-align:left;position:relative}
+.snb *,.snb *::before{box-sizing:border-box}
+.snb button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer}
+.snb :focus-visible{outline:2px solid var(--snb-accent);outline-offset:1px}
+.snb-header{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 18px;padding:10px 14px;
+  border-bottom:1px solid var(--snb-line)}
+.snb-title{font-weight:650;font-size:14px;max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.snb-totals{display:flex;flex-wrap:wrap;gap:0 16px;margin:0;padding:0;list-style:none;font-size:12px;color:var(--snb-muted)}
+.snb-totals li{white-space:nowrap;margin:0}
+.snb-totals b{font-weight:600;color:var(--snb-text);font-variant-numeric:tabular-nums}
+.snb-note{display:flex;gap:10px;align-items:baseline;padding:7px 14px;font-size:12px;border-bottom:1px solid var(--snb-line);
+  overflow-wrap:anywhere;max-height:7.5em;overflow:auto}
+.snb-note span{flex:1}
+.snb-note-error{background:var(--snb-error-tint);color:var(--snb-error)}
+.snb-note-unknown{color:var(--snb-warning)}
+.snb-main{display:flex;min-height:0;flex:1 1 auto}
+.snb-canvas{position:relative;flex:1 1 0;min-width:0;height:var(--snb-height,480px);min-height:160px;overflow:hidden;
+  touch-action:pan-x pan-y;cursor:grab}
+.snb-canvas:focus-within{touch-action:none}
+.snb-canvas.snb-grabbing{cursor:grabbing}
+.snb-canvas>svg{position:absolute;inset:0;width:100%;height:100%;display:block;user-select:none;-webkit-user-select:none}
+.snb-canvas>svg:focus-visible{outline-offset:-2px}
+.snb-tools{position:absolute;top:10px;right:10px;display:flex;background:var(--snb-surface);border:1px solid var(--snb-line);
+  border-radius:8px;overflow:hidden;font-size:12px;color:var(--snb-muted)}
+.snb-tool{display:flex!important;align-items:center;justify-content:center;min-width:30px;height:28px;padding:0 7px!important}
+.snb-tool:hover{background:var(--snb-raised)!important;color:var(--snb-text)!important}
+.snb-tool:focus-visible{outline-offset:-2px}
+.snb-scale{min-width:44px;text-align:center;align-self:center;font-variant-numeric:tabular-nums}
+.snb-legend{display:flex;flex-wrap:wrap;gap:2px 14px;margin:0;padding:7px 14px;list-style:none;font-size:11.5px;
+  color:var(--snb-muted);border-top:1px solid var(--snb-line)}
+.snb-legend li{display:flex;align-items:center;gap:6px;margin:0}
+.snb-legend i{width:10px;height:10px;border-radius:3px;background:var(--tint);border:1.5px solid var(--hue)}
+.snb-legend .snb-hint{margin-left:auto}
+.snb-inspector{flex:0 0 320px;border-left:1px solid var(--snb-line);background:var(--snb-surface);overflow:auto;
+  height:var(--snb-height,480px);padding:0 0 14px;font-size:12.5px;overflow-wrap:anywhere}
+.snb-inspector[hidden]{display:none}
+.snb-card-head{position:sticky;top:0;background:var(--tint,var(--snb-surface));color:var(--ink,var(--snb-text));
+  padding:11px 14px 10px;display:grid;grid-template-columns:1fr auto;gap:0 8px;border-bottom:1px solid var(--hue,var(--snb-line))}
+.snb-card-head h3{margin:0;font-size:14px;font-weight:650;line-height:1.35;color:inherit}
+.snb-card-head p{margin:1px 0 0;font-size:12px;opacity:.86;grid-column:1/3;user-select:text}
+.snb-close{width:22px;height:22px;border-radius:5px!important;display:flex!important;align-items:center;justify-content:center}
+.snb-close:hover{background:color-mix(in srgb,currentColor 14%,transparent)!important}
+.snb-doc{margin:10px 14px 0;color:var(--snb-muted)}
+.snb-failure{margin:10px 14px 0;padding:8px 10px;border-radius:6px;background:var(--snb-error-tint);color:var(--snb-error)}
+.snb-section{margin:14px 14px 0}
+.snb-section h4{margin:0 0 4px;font-size:11px;font-weight:600;letter-spacing:.02em;color:var(--snb-muted)}
+.snb-list{margin:0;padding:0;list-style:none}
+.snb-list li{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 12px;padding:4px 0;margin:0;
+  border-top:1px solid var(--snb-line)}
+.snb-list li:first-child{border-top:0}
+.snb-key{color:var(--snb-text)}
+.snb-value{font-family:var(--snb-mono);font-size:11.5px;text-align:right;margin-left:auto;user-select:text}
+.snb-more{flex-basis:100%;color:var(--snb-muted);font-size:11.5px}
+.snb-default .snb-key,.snb-default .snb-value{color:var(--snb-muted)}
+.snb-changed .snb-key{font-weight:600}
+.snb-changed .snb-key::before{content:"";display:inline-block;width:6px;height:6px;border-radius:3px;margin-right:6px;
+  background:var(--snb-accent);vertical-align:1.5px}
+.snb-link{color:var(--snb-accent)!important;text-align:left;overflow-wrap:anywhere}
+.snb-link:hover{text-decoration:underline}
+.snb-warn{fill:var(--snb-warning);color:var(--snb-warning);font-weight:700}
+.snb-svg text{font-family:var(--snb-sans);fill:var(--snb-text)}
+.snb-svg .snb-mono{font-family:var(--snb-mono);font-size:${box.label}px}
+.snb-box{cursor:pointer;outline:none}
+.snb-card{fill:var(--snb-surface);stroke:var(--hue);stroke-width:1}
+.snb-head{fill:var(--tint)}
+.snb-rule{stroke:var(--hue);stroke-width:1;opacity:.55}
+.snb-svg .snb-t-title{font-size:${box.title}px;font-weight:600;fill:var(--ink)}
+.snb-svg .snb-t-name,.snb-svg .snb-t-detail{font-size:${box.name}px;fill:var(--ink);opacity:.84}
+.snb-svg .snb-t-tag{font-size:${box.tag}px;fill:var(--snb-muted)}
+.snb-svg .snb-t-error{font-size:${box.name}px;fill:var(--snb-error)}
+.snb-svg .snb-row-label{font-size:${box.row}px;fill:var(--snb-muted)}
+.snb-svg .snb-row-value{fill:var(--snb-text)}
+.snb-row{cursor:pointer}
+.snb-row:hover .snb-row-label{fill:var(--snb-text);text-decoration:underline}
+.snb-row-selected rect{fill:var(--snb-accent);opacity:.14}
+.snb-row rect{fill:transparent}
+.snb-svg .snb-shape{fill:var(--snb-muted)}
+.snb-svg .snb-shape .snb-warn{fill:var(--snb-warning)}
+.snb-svg .snb-row-value .snb-warn{fill:var(--snb-warning)}
+.snb-output{fill:var(--snb-text)}
+.snb-svg .snb-output-text{font-size:${box.tag}px;font-weight:600;fill:var(--snb-canvas)}
+.snb-variable .snb-card{fill:var(--snb-surface)}
+.snb-label .snb-card{stroke-dasharray:4 3}
+.snb-failed .snb-card{stroke:var(--snb-error);stroke-width:1.5}
+.snb-failed{--tint:var(--snb-error-tint)!important;--hue:var(--snb-error)!important;--ink:var(--snb-error)!important}
+.snb-f-group{--tint:var(--snb-raised);--hue:var(--snb-edge);--ink:var(--snb-text)}
+.snb-ring{fill:none;stroke:var(--snb-accent);stroke-width:2.5;visibility:hidden}
+.snb-box:hover .snb-card{stroke-width:1.75}
+.snb-selected .snb-ring,.snb-box:focus-visible .snb-ring{visibility:visible}
+.snb-box:focus-visible .snb-ring{stroke-dasharray:5 3}
+.snb-selected:focus-visible .snb-ring{stroke-dasharray:none}
+.snb-wire path{fill:none;stroke:var(--snb-edge);stroke-width:1.3}
+.snb-wire .snb-arrow{fill:var(--snb-edge);stroke:none}
+.snb-wire .snb-hit{stroke:transparent;stroke-width:11}
+.snb-wire:hover path:not(.snb-hit):not(.snb-arrow),.snb-wire-on path:not(.snb-hit):not(.snb-arrow){
+  stroke:var(--snb-accent);stroke-width:2}
+.snb-wire:hover .snb-arrow,.snb-wire-on .snb-arrow{fill:var(--snb-accent)}
+.snb-trunk{stroke:var(--snb-edge);stroke-width:1.3}
+.snb-chip{cursor:pointer;outline:none}
+.snb-chip rect{fill:var(--snb-raised);stroke:var(--snb-edge);stroke-dasharray:3 2.5}
+.snb-svg .snb-chip text{font-size:${box.name}px;fill:var(--snb-muted)}
+.snb-chip:hover text{fill:var(--snb-text)}
+.snb-chip:focus-visible rect{stroke:var(--snb-accent);stroke-width:2}
+.snb-frame-area{fill:var(--snb-frame);fill-opacity:.6;stroke:var(--snb-frame-line)}
+.snb-frame-head{cursor:pointer;outline:none}
+.snb-svg .snb-frame-head text{font-size:12px;font-weight:600;fill:var(--snb-muted)}
+.snb-frame-head:hover text{fill:var(--snb-text)}
+.snb-frame-head rect{fill:transparent}
+.snb-frame-head:focus-visible rect{stroke:var(--snb-accent);stroke-width:2}
+.snb-toggle{fill:none;stroke:var(--snb-muted);stroke-width:1.5;stroke-linecap:round;stroke-linejoin:round}
+.snb-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.snb-page{position:fixed;inset:0;border:0;border-radius:0}
+.snb-page .snb-canvas,.snb-page .snb-inspector{height:auto}
+@container (max-width:640px){
+  .snb-main{flex-direction:column}
+  .snb-canvas{flex:1 0 auto}
+  .snb-inspector{flex:0 0 auto;height:auto;max-height:420px;border-left:0;border-top:1px solid var(--snb-line)}
+  .snb-page .snb-canvas{flex:1 1 0}
+  .snb-page .snb-inspector{max-height:50vh}
+  .snb-hint{display:none!important}
+}
+@media (prefers-reduced-motion:no-preference){.snb-ring,.snb-wire path{transition:stroke .12s,stroke-width .12s}}
+@media (forced-colors:active){.snb-card,.snb-wire path,.snb-trunk{stroke:CanvasText}.snb-ring{stroke:Highlight}}
+`;

@@ -1,0 +1,227 @@
+// The SVG elements of boxes, frames, wires and chips. symbolnb/notebook/static.py draws the same.
+
+import style from "../../symbolnb/notebook/style.json";
+import { plural } from "../boxes.js";
+import { clean, shapeText } from "../text.js";
+import { svg } from "./dom.js";
+
+/**
+ * @typedef {import("../model.js").Model} Model
+ * @typedef {import("../boxes.js").Box} Box
+ * @typedef {import("../boxes.js").Port} Port
+ * @typedef {import("../arrange.js").Wire} Wire
+ * @typedef {import("../arrange.js").Frame} Frame
+ * @typedef {import("../arrange.js").PlacedChip} PlacedChip
+ */
+
+const metrics = style.box;
+
+/** @param {number} value */
+function round(value) {
+  return Math.round(value * 100) / 100;
+}
+
+/**
+ * Text with every unknown dimension marked.
+ * @param {string} text @param {import("./dom.js").Attributes} attributes
+ */
+function shapeElement(text, attributes) {
+  const element = svg("text", attributes);
+  for (const part of text.split(/(\?)/)) {
+    if (part === "?") element.append(svg("tspan", { class: "snb-warn" }, part));
+    else if (part !== "") element.append(part);
+  }
+  return element;
+}
+
+/**
+ * The path through points of which every second stretch is straight.
+ * @param {Array<[number, number]>} points
+ */
+export function wirePath(points) {
+  let path = `M${round(points[0][0])} ${round(points[0][1])}`;
+  for (let i = 1; i < points.length; i += 1) {
+    const [x0, y0] = points[i - 1];
+    const [x, y] = points[i];
+    if (i % 2 === 1 || Math.abs(x - x0) < 0.5) {
+      path += `L${round(x)} ${round(y)}`;
+    } else {
+      const middle = round((y0 + y) / 2);
+      path += `C${round(x0)} ${middle} ${round(x)} ${middle} ${round(x)} ${round(y)}`;
+    }
+  }
+  return path;
+}
+
+/** @param {Array<[number, number]>} points */
+function arrowPath(points) {
+  const [x, y] = points[points.length - 1];
+  const back = y >= points[points.length - 2][1] ? -7 : 7;
+  return `M${round(x)} ${round(y)}l-3.8 ${back}h7.6z`;
+}
+
+/**
+ * What an edge carries, from where to where.
+ * @param {Model} model @param {Wire["edges"][number]} edge
+ */
+export function edgeText(model, { source, output, target, input }) {
+  const { name, shape, dtype } = model.nodes[source].outputs[output];
+  const to = model.nodes[target];
+  return clean(`${name} \u2192 ${to.name} (${to.inputs[input].name}): ${shapeText(shape)} ${dtype ?? ""}`.trimEnd());
+}
+
+/** @param {Model} model @param {Wire} wire */
+export function drawWire(model, wire) {
+  const shown = wire.edges.slice(0, 8).map((edge) => edgeText(model, edge));
+  if (wire.edges.length > shown.length) shown.push(`and ${wire.edges.length - shown.length} more`);
+  const d = wirePath(wire.points);
+  return svg("g", { class: "snb-wire" },
+    svg("title", {}, shown.join("\n")),
+    svg("path", { class: "snb-hit", d }),
+    svg("path", { d }),
+    wire.arrow ? svg("path", { class: "snb-arrow", d: arrowPath(wire.points) }) : null);
+}
+
+/** @param {Model} model @param {PlacedChip} chip */
+export function drawChip(model, chip) {
+  const label = chip.edges.slice(0, 8).map((edge) => edgeText(model, edge)).join("\n");
+  return svg("g", { class: "snb-chip", role: "button", tabindex: -1, "aria-label": label,
+    transform: `translate(${round(chip.x)} ${round(chip.y)})` },
+  svg("title", {}, label),
+  svg("rect", { width: chip.width, height: style.layout.chip_height, rx: style.layout.chip_height / 2 }),
+  svg("text", { x: chip.width / 2, y: 14, "text-anchor": "middle" }, chip.text));
+}
+
+/** @param {Frame} frame */
+export function drawFrameArea(frame) {
+  return svg("rect", { class: "snb-frame-area", x: round(frame.x), y: round(frame.y), width: frame.width,
+    height: frame.height, rx: 12 });
+}
+
+/** @param {Frame} frame @param {string} name */
+export function drawFrameHead(frame, name) {
+  return svg("g", { class: "snb-frame-head", role: "button", tabindex: -1, "aria-expanded": "true",
+    "aria-label": `Close group ${clean(name)}`, transform: `translate(${round(frame.x)} ${round(frame.y)})` },
+  svg("title", {}, `${clean(name)}: click to close`),
+  svg("rect", { x: 2, y: 2, width: frame.width - 4, height: style.frame.header - 6, rx: 10 }),
+  svg("path", { class: "snb-toggle", d: "M12 12l4 4l4 -4" }),
+  svg("text", { x: 26, y: 18 }, frame.title));
+}
+
+/** @param {Box} box */
+function headerPath({ width, header, body }) {
+  const r = metrics.radius;
+  const bottom = header === body ? `V${body - r}a${r} ${r} 0 0 1 -${r} ${r}H${r}a${r} ${r} 0 0 1 -${r} -${r}` : `V${header}H0`;
+  return `M0 ${r}a${r} ${r} 0 0 1 ${r} -${r}H${width - r}a${r} ${r} 0 0 1 ${r} ${r}${bottom}z`;
+}
+
+/** @param {Box} box @returns {SVGElement[]} */
+function cardElements(box) {
+  const radius = box.variable ? box.body / 2 : metrics.radius;
+  const card = svg("rect", { class: "snb-card", width: box.width, height: box.body, rx: radius });
+  const ring = svg("rect", { class: "snb-ring", x: -3, y: -3, width: box.width + 6, height: box.body + 6, rx: radius + 3 });
+  if (box.variable) return [card, ring];
+  const head = svg("path", { class: "snb-head", d: headerPath(box) });
+  /** @type {SVGElement[]} */
+  const out = [card, head];
+  if (box.group >= 0) {
+    out.unshift(svg("rect", { class: "snb-card", x: 4, y: 4, width: box.width, height: box.body, rx: radius }));
+    out.push(svg("path", { class: "snb-toggle", d: `M${box.width - 20} 14l4 4l-4 4` }));
+  }
+  if (box.header < box.body) {
+    out.push(svg("path", { class: "snb-rule", d: `M0 ${box.header}H${box.width}` }));
+  }
+  out.push(svg("rect", { class: "snb-card", fill: "none", style: "fill:none", width: box.width, height: box.body, rx: radius }));
+  out.push(ring);
+  return out;
+}
+
+/**
+ * The line below a box with the shape on it, and the mark of an output of the graph.
+ * @param {Box} box @param {Port} port @param {string} head  the mark's text
+ */
+function portElements(box, port, head) {
+  const x = round(box.width / 2 + port.x);
+  const labelEnd = box.body + metrics.label_height;
+  const elements = [];
+  const trunk = (/** @type {number} */ from, /** @type {number} */ to) =>
+    elements.push(svg("path", { class: "snb-trunk", d: `M${x} ${from}V${to}` }));
+  if (port.text === "") {
+    trunk(box.body, port.head ? labelEnd : box.height);
+  } else {
+    trunk(box.body, box.body + metrics.label_line);
+    elements.push(shapeElement(port.text, { class: "snb-mono snb-shape", x, y: box.body + metrics.label_baseline, "text-anchor": "middle" }));
+    if (port.head || port.used) trunk(box.body + metrics.label_text_end, port.head ? labelEnd : box.height);
+  }
+  if (port.head) {
+    const { head_width: width, head_pill: height } = metrics;
+    elements.push(svg("rect", { class: "snb-output", x: x - width / 2, y: labelEnd, width, height, rx: height / 2 }));
+    elements.push(svg("text", { class: "snb-output-text", x, y: labelEnd + 11.5, "text-anchor": "middle" }, head));
+    if (port.used) trunk(labelEnd + height, box.height);
+  }
+  return elements;
+}
+
+/**
+ * The mark of an output of the graph: its number where there are several.
+ * @param {Model} model @param {Port} port
+ */
+export function headText(model, port) {
+  const { heads } = model.view;
+  if (heads.length === 1) return "output";
+  return `output ${heads.findIndex((head) => head.node === port.node && head.output === port.output)}`;
+}
+
+/**
+ * What a box is called by a screen reader and in its tooltip.
+ * @param {Model} model @param {Box} box
+ */
+export function boxName(model, box) {
+  if (box.group >= 0) return `Group ${clean(model.groups[box.group].name)}, ${box.lines[1].text}`;
+  const node = model.nodes[box.node];
+  const shapes = node.outputs.map((output) => `${shapeText(output.shape)} ${output.dtype ?? ""}`.trimEnd());
+  const words = [`${node.op ?? node.kind} ${node.name}`, `gives ${shapes.join(" and ")}`];
+  const inputs = node.inputs.filter((input) => !model.folded[input.node]).length;
+  if (inputs > 0) words.push(plural(inputs, "input"));
+  if (node.error !== null) words.push(`error: ${node.error}`);
+  return clean(words.join(", "));
+}
+
+/** @param {Model} model @param {Box} box */
+function boxClass(model, box) {
+  const classes = ["snb-box", `snb-f-${box.family}`];
+  if (box.variable) classes.push("snb-variable", `snb-${model.nodes[box.node].kind}`);
+  if (box.failed) classes.push("snb-failed");
+  return classes.join(" ");
+}
+
+/**
+ * A box with its labels below it.
+ * @param {Model} model @param {{box: Box, x: number, y: number}} placed @param {boolean} detailed  with its words?
+ */
+export function drawBox(model, { box, x, y }, detailed) {
+  const name = boxName(model, box);
+  const element = svg("g", {
+    class: boxClass(model, box), role: "button", tabindex: -1, "aria-label": name,
+    "aria-expanded": box.group >= 0 ? "false" : null, transform: `translate(${round(x)} ${round(y)})`,
+  }, svg("title", {}, name), ...cardElements(box));
+  if (!detailed) {
+    for (const port of box.ports) {
+      element.append(svg("path", { class: "snb-trunk", d: `M${round(box.width / 2 + port.x)} ${box.body}V${box.height}` }));
+    }
+    return element;
+  }
+  for (const { text, y: baseline, role } of box.lines) {
+    const place = box.variable ? { x: box.width / 2, "text-anchor": "middle" } : { x: metrics.padding };
+    element.append(svg("text", { class: `snb-t-${role}`, y: baseline, ...place }, text));
+  }
+  for (const row of box.rows) {
+    element.append(svg("g", { class: "snb-row", "data-node": row.node >= 0 ? row.node : box.node },
+      svg("title", {}, row.node >= 0 ? clean(model.nodes[row.node].name) : row.label),
+      svg("rect", { x: 4, y: row.y - metrics.row_baseline, width: box.width - 8, height: metrics.row_line, rx: 4 }),
+      svg("text", { class: "snb-row-label", x: metrics.padding, y: row.y }, row.label),
+      shapeElement(row.value, { class: "snb-mono snb-row-value", x: box.width - metrics.padding, y: row.y, "text-anchor": "end" })));
+  }
+  for (const port of box.ports) element.append(...portElements(box, port, headText(model, port)));
+  return element;
+}

@@ -1,0 +1,66 @@
+// What stands above and below the picture: title, totals, what went wrong, the legend.
+
+import style from "../../symbolnb/notebook/style.json";
+import { bytesText, countText, exactText } from "../text.js";
+import { button, h } from "./dom.js";
+
+/**
+ * @typedef {import("../types.js").ViewDocument} ViewDocument
+ * @typedef {import("../model.js").Model} Model
+ */
+
+const SHOWN_UNKNOWN = 8;
+
+/** @param {string} value @param {string} noun @param {string} [title] */
+function total(value, noun, title) {
+  return h("li", { title }, h("b", {}, value), ` ${noun}`);
+}
+
+/** @param {ViewDocument} view */
+export function drawHeader(view) {
+  const { operators, parameters, multiply_adds: work } = view.totals;
+  const items = [total(String(operators), operators === 1 ? "operator" : "operators")];
+  if (parameters > 0) items.push(total(countText(parameters), "parameters", exactText(parameters)));
+  if (work !== null && work > 0) items.push(total(countText(work), "multiply-adds", exactText(work)));
+  if (view.memory !== null) {
+    const { planned, unplanned } = view.memory;
+    const title = `${exactText(planned)} bytes; ${exactText(unplanned)} without the plan`;
+    items.push(total(bytesText(planned), `planned memory, ${bytesText(unplanned)} without`, title));
+  }
+  return h("div", { class: "snb-header" },
+    h("div", { class: "snb-title", title: view.title }, view.title), h("ul", { class: "snb-totals" }, ...items));
+}
+
+/**
+ * What is wrong or not known, in a line each.
+ * @param {Model} model @param {(node: number) => void} goto @param {AbortSignal} signal
+ */
+export function drawNotes(model, goto, signal) {
+  const { error, unknown } = model.view;
+  const notes = [];
+  if (error !== null) {
+    const note = h("div", { class: "snb-note snb-note-error", role: "status" }, h("span", {}, error.message));
+    const { node } = error;
+    if (node !== null) {
+      note.append(button({ label: "Show the node", text: "Show the node", class: "snb-link" }, () => goto(node), signal));
+    }
+    notes.push(note);
+  }
+  if (unknown.length > 0) {
+    const names = unknown.slice(0, SHOWN_UNKNOWN).join(", ");
+    const more = unknown.length > SHOWN_UNKNOWN ? ` and ${unknown.length - SHOWN_UNKNOWN} more` : "";
+    notes.push(h("div", { class: "snb-note snb-note-unknown", role: "status" },
+      h("span", {}, `Some shapes are unknown. Giving the shape of ${names}${more} would settle them.`)));
+  }
+  return notes;
+}
+
+/** The families in the picture, in a fixed order. @param {Model} model */
+export function drawLegend(model) {
+  const present = new Set(model.nodes.filter((node) => node.op !== null).map((node) => node.family));
+  const items = style.families
+    .filter((family) => present.has(family))
+    .map((family) => h("li", { class: `snb-f-${family}` }, h("i"), family));
+  const hint = h("li", { class: "snb-hint" }, "Drag to move, Ctrl + wheel to zoom, arrow keys to walk");
+  return h("ul", { class: "snb-legend", "aria-label": "Legend" }, ...items, hint);
+}
