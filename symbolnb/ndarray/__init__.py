@@ -77,9 +77,13 @@ def waitall() -> None:
         synchronize(Context("gpu", device))
 
 
+_offered: set[str] = set()
+
+
 def offer(**functions: Callable[..., Any]) -> None:
     """Add functions to this module that are defined on a floor above it, such as `save` and `load`."""
     globals().update(functions)
+    _offered.update(functions)
 
 
 def __getattr__(name: str) -> Any:
@@ -94,4 +98,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *(name for name in names() if not name.startswith("_"))})
+    return sorted({*__all__, *_offered, *(name for name in names() if not name.startswith("_"))})

@@ -1,0 +1,1 @@
+"""File formats, each in a module of its own."""
