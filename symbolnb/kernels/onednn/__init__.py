@@ -11,6 +11,7 @@ from symbolnb.kernels.onednn.convolution import ConvolutionKernel, DataGradientK
 from symbolnb.kernels.onednn.elementwise import AddKernel, DerivativeKernel, FunctionKernel, TotalKernel
 from symbolnb.kernels.onednn.library import why_not
 from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel
+from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
 from symbolnb.kernels.onednn.reorder import ReorderKernel
 from symbolnb.kernels.onednn.sums import ChannelSumKernel
@@ -33,4 +34,7 @@ def load() -> str | None:
         table.add(["sum"], "cpu", ChannelSumKernel())
         table.add(["BatchNorm"], "cpu", BatchNormKernel())
         table.add(["_batch_norm_gradient"], "cpu", BatchNormGradientKernel())
+        table.add(["Pooling"], "cpu", PoolingKernel())
+        table.add(["_max_pooling_gradient"], "cpu", MaximumGradientKernel())
+        table.add(["_window_sum_gradient"], "cpu", MeanGradientKernel())
     return reason

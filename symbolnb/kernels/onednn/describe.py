@@ -118,9 +118,7 @@ def convolution_backward_weights(
 
 
 @cached
-def inner_product(
-    src: Layout, weights: Layout, bias: Layout | None, dst: Layout, training: bool = False
-) -> Handle:
+def inner_product(src: Layout, weights: Layout, bias: Layout | None, dst: Layout, training: bool = False) -> Handle:
     """The (N, O) product of (N, C, ...) with the transpose of (O, C, ...), plus a bias of O."""
     return _describe(
         "inner_product_forward",
@@ -195,9 +193,7 @@ def pooling(
 
 
 @cached
-def pooling_backward(
-    diff_src: Layout, diff_dst: Layout, kind: Pool, kernel: tuple[int, ...], window: Window
-) -> Handle:
+def pooling_backward(diff_src: Layout, diff_dst: Layout, kind: Pool, kernel: tuple[int, ...], window: Window) -> Handle:
     """The gradient of pooling; that of maxima reads the workspace of a forward call with the same layouts."""
     hint = pooling(diff_src, diff_dst, kind, kernel, window, True)
     stride, dilation, before, after = window.arrays()

@@ -18,7 +18,7 @@ FUNCTIONS = {
     "tanh": (Eltwise.TANH, 0.0),
     "softrelu": (Eltwise.SOFT_RELU, 1.0),
 }
-"""Kinds of Activation that are one function of oneDNN, with its parameter alpha; the relu of NaN is 0, as in MXNet."""
+"""Kinds of Activation that oneDNN has, with its parameter alpha; the relu of NaN is 0, as in MXNet."""
 
 DERIVATIVES = {
     "relu": Eltwise.RELU_FROM_OUTPUT,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from symbolnb.dtypes import FLOAT32
+from symbolnb.dtypes import FLOAT32, DType
 from symbolnb.graph.spec import Layout as AnyLayout
 from symbolnb.graph.spec import Shape, Spec
 from symbolnb.kernels.onednn.layout import Layout, anything, plain
@@ -42,6 +42,8 @@ class OneDNNKernel:
     library = "onednn"
     pairs: tuple[tuple[int, int], ...] = ()
     """Pairs (input, output) that may share memory."""
+    dtypes: tuple[DType, ...] = (FLOAT32,)
+    """The element types that inputs and outputs may have."""
     may_be_slow = False
     """Whether a primitive that oneDNN has not optimised is better than the reference forward."""
 
@@ -103,7 +105,7 @@ def _wanted(
     threads: int,
 ) -> Recipe | None:
     """The recipe that keeps the inputs' layouts or, if oneDNN is slow at that, a new one; None if neither."""
-    if not all(spec.dtype == FLOAT32 and spec.shape and 0 not in spec.shape for spec in (*inputs, *outputs)):
+    if not all(spec.dtype in kernel.dtypes and spec.shape and spec.elements for spec in (*inputs, *outputs)):
         return None
     dense = tuple(spec._replace(layout=None) for spec in inputs)
     for given in dict.fromkeys((inputs, dense)):
@@ -143,7 +145,7 @@ def given(spec: Spec, free: bool, shape: Shape | None = None) -> Layout:
     if spec.layout is not None:
         assert isinstance(spec.layout, Layout)
         return spec.layout
-    return (anything if free else plain)(spec.shape if shape is None else shape)
+    return (anything if free else plain)(spec.shape if shape is None else shape, spec.dtype)
 
 
 def first_layout(specs: Specs) -> Spec:

@@ -103,6 +103,13 @@ def anything(shape: tuple[int, ...], dtype: DType = FLOAT32) -> Layout:
     return Layout(library().make("memory_desc_create_with_tag", *arguments))
 
 
+@lru_cache(maxsize=4096)
+def ordered(shape: tuple[int, ...], name: str, dtype: DType = FLOAT32) -> Layout:
+    """A tensor in the order that another layout's `name` says, padded to full blocks."""
+    arguments = len(shape), dims(shape), data_type(dtype), name.encode()
+    return Layout(library().make("memory_desc_create_with_string_tag", *arguments))
+
+
 def copied(descriptor: int) -> Layout:
     """The layout that a C memory descriptor of someone else's describes."""
     return Layout(library().make("memory_desc_clone", descriptor))
@@ -142,9 +149,7 @@ def _order(descriptor: int, length: int) -> tuple[str, tuple[tuple[Digit, ...], 
     padded = _array(descriptor, _PADDED_DIMS, length)
     strides = _array(descriptor, _STRIDES, length)
     count = _number(descriptor, _BLOCK_COUNT)
-    blocks = tuple(
-        zip(_array(descriptor, _BLOCK_DIMENSIONS, count), _array(descriptor, _BLOCKS, count), strict=True)
-    )
+    blocks = tuple(zip(_array(descriptor, _BLOCK_DIMENSIONS, count), _array(descriptor, _BLOCKS, count), strict=True))
     inner: list[list[Digit]] = [[] for _ in range(length)]
     stride = 1
     for axis, size in reversed(blocks):

@@ -41,6 +41,7 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "stream_create": (Out, c_void_p, c_uint),
     "memory_desc_create_with_strides": (Out, c_int, Dims, c_int, Dims),
     "memory_desc_create_with_tag": (Out, c_int, Dims, c_int, c_int),
+    "memory_desc_create_with_string_tag": (Out, c_int, Dims, c_int, c_char_p),
     "memory_desc_clone": (Out, c_void_p),
     "memory_desc_destroy": (c_void_p,),
     "memory_desc_query": (c_void_p, c_int, c_void_p),

@@ -53,9 +53,7 @@ class Memory:
         if layout.is_any:
             raise OneDNNError("oneDNN: a buffer cannot have a layout that is still to be chosen")
         if buffer.nbytes < layout.nbytes:
-            raise OneDNNError(
-                f"oneDNN: buffer has {buffer.nbytes} bytes but {layout!r} needs {layout.nbytes}"
-            )
+            raise OneDNNError(f"oneDNN: buffer has {buffer.nbytes} bytes but {layout!r} needs {layout.nbytes}")
         if not buffer.flags.c_contiguous:
             raise OneDNNError(f"oneDNN: buffer of shape {buffer.shape} is not C-contiguous")
 

@@ -53,14 +53,10 @@ class BatchNormKernel(_NormalizingKernel):
         if not 2 <= dimensions <= 5 or operator.channel_axis(dimensions) != 1:
             return None
         layout, over_batch = given(inputs[0], False), operator.over_batch
-        primitive = describe.batch_normalization(
-            layout, layout, operator.eps, _given(operator), training=over_batch
-        )
+        primitive = describe.batch_normalization(layout, layout, operator.eps, _given(operator), training=over_batch)
         scale = None if operator.fix_gamma else Arg.SCALE
         if over_batch:
-            return Recipe(
-                primitive, (Arg.SRC, scale, Arg.SHIFT, None, None), (Arg.DST, Arg.MEAN, Arg.VARIANCE)
-            )
+            return Recipe(primitive, (Arg.SRC, scale, Arg.SHIFT, None, None), (Arg.DST, Arg.MEAN, Arg.VARIANCE))
         return Recipe(primitive, (Arg.SRC, scale, Arg.SHIFT, Arg.MEAN, Arg.VARIANCE), (Arg.DST, None, None))
 
     def bind(
@@ -101,9 +97,7 @@ class BatchNormGradientKernel(_NormalizingKernel):
         if not 2 <= dimensions <= 5 or operator.channel_axis(dimensions) != 1:
             return None
         layout = given(first_layout((inputs[1], inputs[0])), False)
-        primitive = describe.batch_normalization_backward(
-            layout, layout, layout, operator.eps, _given(operator)
-        )
+        primitive = describe.batch_normalization_backward(layout, layout, layout, operator.eps, _given(operator))
         scale, scale_grad = (None, None) if operator.fix_gamma else (Arg.SCALE, Arg.DIFF_SCALE)
         taken = (Arg.DIFF_DST, Arg.SRC, scale, Arg.MEAN, Arg.VARIANCE, None, None)
         return Recipe(primitive, taken, (Arg.DIFF_SRC, scale_grad, Arg.DIFF_SHIFT))

@@ -62,9 +62,7 @@ class Primitive:
 
     def _name(self) -> str:
         name = ctypes.c_char_p()
-        library().call(
-            "primitive_desc_query", self._description.value, _IMPLEMENTATION, 0, ctypes.byref(name)
-        )
+        library().call("primitive_desc_query", self._description.value, _IMPLEMENTATION, 0, ctypes.byref(name))
         return (name.value or b"").decode()
 
     @property

@@ -55,7 +55,7 @@ class Network:
     def run(self, program: Program) -> list[Array]:
         """The heads' values; auxiliary states are changed in copies."""
         shapes = [program.slots[slot].spec for slot in program.heads]
-        out = [np.full(spec.shape, np.nan, spec.dtype) for spec in shapes]
+        out = [np.full(spec.shape, np.nan if spec.dtype.kind == "f" else 77, spec.dtype) for spec in shapes]
         arrays = {node: self.arrays[node].copy() for node in program.variables}
         Session(program, cpu(), arrays, out).forward()
         changed = [arrays[node] for node in program.variables if node.name.startswith("moving")]

@@ -143,9 +143,7 @@ class TestMemory:
         second = np.array([5, -6, 7, -8], np.float32)
         out = np.zeros(4, np.float32)
         source = Memory(layout, first)
-        call = Call(
-            describe.eltwise(layout, layout, Eltwise.RELU), {Arg.SRC: source, Arg.DST: Memory(layout, out)}
-        )
+        call = Call(describe.eltwise(layout, layout, Eltwise.RELU), {Arg.SRC: source, Arg.DST: Memory(layout, out)})
         call()
         np.testing.assert_array_equal(out, [0, 2, 0, 4])
         source.rebind(second)
@@ -189,9 +187,7 @@ CONVOLUTIONS = [
 
 @needs_library
 @pytest.mark.parametrize(("data", "filters", "kernel", "groups", "stride", "dilation", "pad"), CONVOLUTIONS)
-def test_convolution(
-    data: Any, filters: int, kernel: Any, groups: int, stride: Any, dilation: Any, pad: Any
-) -> None:
+def test_convolution(data: Any, filters: int, kernel: Any, groups: int, stride: Any, dilation: Any, pad: Any) -> None:
     x, bias = random(*data), random(filters, seed=1)
     w = random(filters, data[1] // groups, *kernel, seed=2)
     expected = reference.convolution(x, w, groups, stride, dilation, pad)
@@ -377,9 +373,7 @@ def test_add_total_and_reorder() -> None:
     result = Memory(turned, empty(turned.nbytes))
     Call(describe.total((turned,) * 3, turned), memories | {Arg.DST: result})()
     close(fetched(result), a.astype(np.float64) + b + c)
-    np.testing.assert_array_equal(
-        result.buffer.view(np.float32).reshape(2, 5, 3).swapaxes(1, 2), fetched(result)
-    )
+    np.testing.assert_array_equal(result.buffer.view(np.float32).reshape(2, 5, 3).swapaxes(1, 2), fetched(result))
 
 
 @needs_library

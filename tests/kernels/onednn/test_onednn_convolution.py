@@ -70,9 +70,7 @@ def test_gradients(data: Shape, attributes: dict[str, Any]) -> None:
     by_weight = ConvolutionWeightGradient(**operator.placement(), weight_shape=shape)
     heads = network.call(by_data, "by_data", grad, weight), network.call(by_weight, "by_weight", x, grad)
     program, actual, expected = network.results(*heads)
-    assert {"_convolution_data_gradient:onednn", "_convolution_weight_gradient:onednn"} <= set(
-        libraries(program)
-    )
+    assert {"_convolution_data_gradient:onednn", "_convolution_weight_gradient:onednn"} <= set(libraries(program))
     agree(actual, expected)
 
 
