@@ -15,11 +15,25 @@ from symbolnb.ops import (
     shape,
     slicing,
 )
-from symbolnb.ops.elementwise import arithmetic, unary
-from symbolnb.ops.nn import convolution, deconvolution, fully_connected
+from symbolnb.ops.elementwise import arithmetic, bounded, conversion, unary
+from symbolnb.ops.nn import (
+    activation,
+    batch_norm,
+    convolution,
+    deconvolution,
+    dropout,
+    embedding,
+    fully_connected,
+    leaky_relu,
+    losses,
+    pooling,
+    softmax,
+    softmax_output,
+)
 
 __all__ = [
-    "arguments", "arithmetic", "convolution", "creation", "deconvolution", "fully_connected", "gather",
-    "indexing", "joining", "layout", "matrix", "movement", "padding", "reduce", "reshape", "shape",
-    "slicing", "unary",
+    "activation", "arguments", "arithmetic", "batch_norm", "bounded", "conversion", "convolution",
+    "creation", "deconvolution", "dropout", "embedding", "fully_connected", "gather", "indexing", "joining",
+    "layout", "leaky_relu", "losses", "matrix", "movement", "padding", "pooling", "reduce", "reshape",
+    "shape", "slicing", "softmax", "softmax_output", "unary",
 ]  # fmt: skip

@@ -82,8 +82,7 @@ class Copy(View):
     aliases = ("identity",)
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
-        shape = inputs[0] if inputs[0] is not None else outputs[0]
-        return [shape], [shape]
+        return same_shapes(inputs, outputs)
 
 
 @register

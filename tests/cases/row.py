@@ -101,7 +101,8 @@ class Row:
     those with an element type of their own never do. A random operator has no golden answer.
 
     `dtypes` are the element types to run in; the golden answer is in the first. `training` is the mode.
-    `note` makes rows distinct that differ only in values.
+    `inferred` is False where MXNet's own inference from the first input alone is wrong. `note` makes rows
+    distinct that differ only in values.
     """
 
     operator: str
@@ -114,6 +115,7 @@ class Row:
     still: Sequence[str] = ()
     dtypes: Sequence[str] = FLOATS
     training: bool = False
+    inferred: bool = True
     note: str = ""
 
     @property
@@ -131,10 +133,10 @@ class Row:
     def arrays(self, dtype: str) -> list[Array]:
         """The input arrays for a run in an element type."""
         values = [value if isinstance(value, Values) else normal(*value) for value in self.inputs.values()]
-        made = [value.make(f"{self.id}:{name}") for name, value in zip(self.inputs, values)]
+        made = [value.make(f"{self.id}:{name}") for name, value in zip(self.inputs, values, strict=True)]
         return [
             array if value.dtype is not None else array.astype(dtype_named(dtype))
-            for array, value in zip(made, values)
+            for array, value in zip(made, values, strict=True)
         ]
 
     def head_gradient(self, index: int, shape: Shape, dtype: Any) -> Array:

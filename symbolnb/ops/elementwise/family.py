@@ -1,34 +1,56 @@
 """How one row of a table becomes an operator: its name, what it computes, and its derivative.
 
 A row's expression is either the name of a NumPy ufunc, which is then called with its output bound, or
-a function `(xp, *inputs, out)` that fills `out`. A derivative is a formula over terms; None means that
-the gradient is zero everywhere.
+a function `(xp, *inputs, out)` that fills `out` and reads no input after it has written to `out`. A
+derivative is a formula over terms; None means that the gradient is zero everywhere.
+
+Integers: MXNet computes its mathematical functions of integers in float32 and cuts off the fraction. A row
+says with `integers` what to do instead; most arithmetic is the same expression on integers.
+Types of two bytes: a single ufunc rounds once at its end, and so serves as it is. A function of several
+steps would round after each, and is given float32 copies, unless it is `exact` (only selects or compares).
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
+
+from symbolnb.dtypes import FLOAT32, DType, is_float
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
 from symbolnb.ops.infer import same_shapes
 from symbolnb.ops.term import Term, sum_to
 
 Expression = str | Callable[..., object]
 Derivative = Callable[..., Any]
+Call = Callable[[], object]
+
+KEYWORD_OUT = ("maximum", "minimum")
+"""Ufuncs to which NumPy wants the output given by keyword; all others take it faster by position."""
 
 
-def run(expression: Expression, xp: ModuleType, arguments: Sequence[Any], out: Array) -> Callable[[], object]:
+def bind_expression(expression: Expression, xp: ModuleType, arguments: Sequence[Any], out: Array) -> Call:
     """One bound call that fills `out` with what the expression gives for the arguments."""
-    if isinstance(expression, str):
-        return partial(getattr(xp, expression), *arguments, out=out, casting="unsafe")
-    return partial(expression, xp, *arguments, out)
+    if not isinstance(expression, str):
+        return partial(expression, xp, *arguments, out)
+    if expression in KEYWORD_OUT:
+        return partial(getattr(xp, expression), *arguments, out=out)
+    return partial(getattr(xp, expression), *arguments, out)
+
+
+def _through(dtype: DType, expression: Expression, xp: ModuleType, arguments: Sequence[Any], out: Array) -> None:
+    """Fill `out` by way of copies of arguments and result in another element type."""
+    wide = xp.empty(out.shape, dtype)
+    given = [argument.astype(dtype) if hasattr(argument, "astype") else argument for argument in arguments]
+    bind_expression(expression, xp, given, wide)()
+    out[...] = wide
 
 
 class Elementwise(Operator):
@@ -36,18 +58,27 @@ class Elementwise(Operator):
 
     elementwise = True
     family = "elementwise"
-    expression: Expression
-    derivative: Derivative | None = None
+    expression: ClassVar[Expression]
+    integers: ClassVar[Expression | None] = None
+    exact: ClassVar[bool] = False
+    derivative: ClassVar[Derivative | None] = None
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         return same_shapes(inputs, outputs)
 
-    def arguments(self, inputs: Sequence[Array]) -> Sequence[Any]:
-        """What the expression is called with."""
+    def arguments(self, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
+        """What the expression is called with to compute in an element type."""
         return inputs
 
-    def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], object]:
-        return run(type(self).expression, xp, self.arguments(inputs), outputs[0])
+    def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Call:
+        out, row = outputs[0], type(self)
+        arguments = self.arguments(inputs, out.dtype)
+        if not is_float(out.dtype) and row.integers is not None:
+            return bind_expression(row.integers, xp, arguments, out)
+        native = isinstance(row.expression, str) or row.exact or out.dtype.itemsize > 2
+        if native and out.dtype.kind == "f":
+            return bind_expression(row.expression, xp, arguments, out)
+        return partial(_through, FLOAT32, row.expression, xp, arguments, out)
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         self.bind(xp, inputs, outputs)()
@@ -55,74 +86,54 @@ class Elementwise(Operator):
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
     ) -> tuple[Term | None, ...]:
-        grad, derivative = grads[0], type(self).derivative
-        if grad is None or derivative is None:
+        grad = grads[0]
+        if grad is None or type(self).derivative is None or not is_float(inputs[0].dtype):
             return (None,) * len(inputs)
-        return self.differentiate(derivative, grad, inputs, outputs[0])
+        return self.differentiate(grad, inputs, outputs[0])
 
-    def differentiate(
-        self, derivative: Derivative, grad: Term, inputs: tuple[Term, ...], output: Term
-    ) -> tuple[Term | None, ...]:
+    def differentiate(self, grad: Term, inputs: tuple[Term, ...], output: Term) -> tuple[Term | None, ...]:
         """The input gradients by the row's formula, for a gradient that is not zero."""
-        made = derivative(grad, *inputs, output)
+        made = type(self).derivative(grad, *inputs, output)  # type: ignore[misc]  # asked for None before
         return made if isinstance(made, tuple) else (made,)
 
 
-def _row(base: type[Operator], name: str, doc: str, aliases: tuple[str, ...], **members: Any) -> type[Operator]:
-    namespace = {"name": name, "aliases": aliases, "__doc__": doc, "__module__": __name__, **members}
-    members_plain = {k: staticmethod(v) if callable(v) and k in ("expression", "derivative") else v for k, v in namespace.items()}
-    return register(type(name, (base,), members_plain))
+def row(base: type[Operator], name: str, doc: str, aliases: Sequence[str], **members: Any) -> type[Operator]:
+    """Register an operator class made of a base and these members; functions among them take no `self`."""
+    plain = {key: staticmethod(value) if callable(value) else value for key, value in members.items()}
+    made = type(name, (base,), {"name": name, "aliases": tuple(aliases), "__doc__": doc, **plain})
+    made.__module__ = base.__module__
+    return register(made)
 
 
 def unary(
     name: str, expression: Expression, derivative: Derivative | None, doc: str, *aliases: str, **members: Any
 ) -> type[Operator]:
     """An operator of one input; its derivative is `(grad, x, y) -> gradient of x`."""
-    return _row(Elementwise, name, doc, aliases, expression=expression, derivative=derivative, **members)
+    return row(Elementwise, name, doc, aliases, expression=expression, derivative=derivative, **members)
 
 
 class Binary(Elementwise):
-    """Two inputs of one shape."""
+    """Two inputs of one shape; the derivative is `(grad, x, y, z) -> (gradients of x, y)`."""
 
     def input_names(self) -> tuple[str, ...]:
         return ("lhs", "rhs")
 
 
-def binary(
-    name: str, expression: Expression, derivative: Derivative | None, doc: str, *aliases: str, **members: Any
-) -> type[Operator]:
-    """An operator of two inputs of equal shape; its derivative is `(grad, x, y, z) -> (gradients of x, y)`."""
-    return _row(Binary, name, doc, aliases, expression=expression, derivative=derivative, **members)
-
-
 class Broadcast(Binary):
-    """Two inputs of equal number of dimensions; a dimension of 1 stretches to the other's size."""
+    """Two inputs; a dimension of 1, or one that is missing in front, stretches to the other's size."""
 
     elementwise = False
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
-        left, right = inputs
-        if left is None or right is None:
-            return [left, right], [None]
-        return [left, right], [broadcast_shape(left, right)]
+        return inputs, [broadcast_shape(*inputs)]
 
     def inplace_pairs(self) -> tuple[tuple[int, int], ...]:
         return ((0, 0), (1, 0))
 
-    def differentiate(
-        self, derivative: Derivative, grad: Term, inputs: tuple[Term, ...], output: Term
-    ) -> tuple[Term | None, ...]:
-        made = derivative(grad, *inputs, output)
-        return tuple(
-            None if one is None else sum_to(one, given.shape) for one, given in zip(made, inputs, strict=True)
-        )
-
-
-def broadcast(
-    name: str, expression: Expression, derivative: Derivative | None, doc: str, *aliases: str, **members: Any
-) -> type[Operator]:
-    """Like `binary`, with broadcasting; the derivative's results are summed to the inputs' shapes."""
-    return _row(Broadcast, name, doc, aliases, expression=expression, derivative=derivative, **members)
+    def differentiate(self, grad: Term, inputs: tuple[Term, ...], output: Term) -> tuple[Term | None, ...]:
+        made = super().differentiate(grad, inputs, output)
+        pairs = zip(made, inputs, strict=True)
+        return tuple(None if one is None else sum_to(one, given.shape) for one, given in pairs)
 
 
 def broadcast_shape(left: PartialShape, right: PartialShape) -> PartialShape:
@@ -148,28 +159,63 @@ def broadcast_shape(left: PartialShape, right: PartialShape) -> PartialShape:
     return tuple(merged)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Scalar(Elementwise):
-    """One input and a constant."""
+    """One input and a constant; the derivative is `(grad, x, constant, y) -> gradient of x`.
+
+    A constant for an array of integers is first cut to an integer of their type, as MXNet does, unless
+    `is_int` is False: then the result is float64.
+    """
 
     scalar: float = p.number(1.0, doc="the constant")
-    is_int: bool = p.boolean(True, doc="whether the constant was written as an integer")
+    is_int: bool = p.boolean(True, doc="whether an array of integers gives integers (False: float64)")
 
-    def arguments(self, inputs: Sequence[Array]) -> Sequence[Any]:
-        return (inputs[0], self.constant(inputs[0].dtype))
+    def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
+        given, made = inputs[0], outputs[0]
+        if given is None:
+            ambiguous = made == np.float64 and not self.is_int  # integers give it too
+            return [None if ambiguous else made], [made]
+        if is_float(given) or (self.is_int and given.kind != "b"):
+            return [given], [given]
+        return [given], [np.dtype("int64" if self.is_int else "float64")]
 
-    def constant(self, dtype: Any) -> Any:
-        """The constant in the type that the computation runs in."""
-        return dtype.type(self.scalar)
+    def arguments(self, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
+        data = inputs[0] if inputs[0].dtype == dtype else inputs[0].astype(dtype)
+        return data, constant(self.scalar, dtype)
 
-    def differentiate(
-        self, derivative: Derivative, grad: Term, inputs: tuple[Term, ...], output: Term
-    ) -> tuple[Term | None, ...]:
-        return (derivative(grad, inputs[0], self.scalar, output),)
+    def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Call:
+        if inputs[0].dtype == outputs[0].dtype:
+            return super().bind(xp, inputs, outputs)
+        return partial(self._mixed, xp, inputs, outputs)
+
+    def _mixed(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        """Bound anew for each call, as the input has to be converted each time."""
+        super().bind(xp, inputs, outputs)()
+
+    def differentiate(self, grad: Term, inputs: tuple[Term, ...], output: Term) -> tuple[Term | None, ...]:
+        return (type(self).derivative(grad, inputs[0], self.scalar, output),)  # type: ignore[misc]
 
 
-def scalar(
-    name: str, expression: Expression, derivative: Derivative | None, doc: str, *aliases: str, **members: Any
-) -> type[Operator]:
-    """An operator of an array and a constant; its derivative is `(grad, x, constant, y) -> gradient of x`."""
-    return _row(Scalar, name, doc, aliases, expression=expression, derivative=derivative, **members)
+class ReversedScalar(Scalar):
+    """A constant and one input, in this order; the derivative is `(grad, constant, x, y) -> gradient of x`."""
+
+    def arguments(self, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
+        data, value = super().arguments(inputs, dtype)
+        return value, data
+
+    def differentiate(self, grad: Term, inputs: tuple[Term, ...], output: Term) -> tuple[Term | None, ...]:
+        return (type(self).derivative(grad, self.scalar, inputs[0], output),)  # type: ignore[misc]
+
+
+def constant(value: float, dtype: DType) -> Any:
+    """A number as a scalar of an element type: rounded for floating point, cut and wrapped for integers.
+
+    >>> constant(300.7, np.dtype("uint8")), constant(-1.5, np.dtype("int32"))
+    (np.uint8(44), np.int32(-1))
+    """
+    with np.errstate(all="ignore"):
+        if is_float(dtype) or dtype.kind == "b":
+            return dtype.type(value)
+        if not np.isfinite(value):  # what the processor's conversion gives
+            return dtype.type(np.iinfo(dtype).min if dtype.itemsize >= 4 else 0)
+        return np.uint64(int(value) % 2**64).astype(dtype)
