@@ -1,0 +1,148 @@
+"""Programs: random graphs compute the same planned and unplanned, with fast kernels and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import symbolnb as mx
+from symbolnb.compile.program import Program
+from symbolnb.settings import settings as engine
+
+UNARY = ("tanh", "sin", "sigmoid", "negative", "abs", "square", "relu", "BlockGrad", "identity", "Flatten")
+BINARY = ("elemwise_add", "elemwise_sub", "elemwise_mul", "_maximum")
+REDUCING = ("sum", "mean", "max")
+SHAPE = (3, 4, 5)
+
+
+@pytest.fixture(autouse=True)
+def _verified() -> Iterator[None]:
+    engine.verify = True
+    yield
+    engine.verify = False
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> mx.sym.Symbol:
+    """A graph of 2 to 25 operators over two inputs of one shape, with shared results and several heads."""
+    made = [mx.sym.var("x"), mx.sym.var("y")]
+    for _ in range(draw(st.integers(2, 25))):
+        kind = draw(st.sampled_from(["unary", "binary", "scalar", "broadcast", "reshape"]))
+        first = draw(st.sampled_from(made))
+        if kind == "unary":
+            name = draw(st.sampled_from(UNARY))
+            result = getattr(mx.sym, name)(first) if name != "Flatten" else mx.sym.reshape(mx.sym.Flatten(first), shape=SHAPE)
+        elif kind == "binary":
+            result = mx.symbol.function(draw(st.sampled_from(BINARY)))(first, draw(st.sampled_from(made)))
+        elif kind == "scalar":
+            result = first * draw(st.floats(-2, 2, width=32)) + 0.5
+        elif kind == "broadcast":
+            reduce = getattr(mx.sym, draw(st.sampled_from(REDUCING)))
+            result = mx.sym.broadcast_add(first, reduce(first, axis=draw(st.integers(0, 2)), keepdims=True)) * 0.5
+        else:
+            result = mx.sym.reshape(mx.sym.tanh(mx.sym.reshape(first, shape=(-1, 5))), shape=SHAPE)
+        made.append(mx.sym.tanh(result))  # keeps the numbers small
+    heads = draw(st.lists(st.sampled_from(made[2:]), min_size=1, max_size=3))
+    return mx.sym.Group(heads)
+
+
+def _run(symbol: mx.sym.Symbol, *, watched: bool) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
+    random = np.random.default_rng(0)
+    names = symbol.list_arguments()
+    arrays = {name: mx.nd.array(random.standard_normal(SHAPE)) for name in names}
+    grads = {name: mx.nd.zeros(SHAPE) for name in names}
+    executor = symbol.bind(mx.cpu(), arrays, grads)
+    if watched:
+        executor.set_monitor_callback(lambda name, array: None)
+    executor.forward(is_train=True)
+    executor.backward([mx.nd.ones(output.shape) for output in executor.outputs])
+    return [output.asnumpy() for output in executor.outputs], {name: grad.asnumpy() for name, grad in grads.items()}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(graphs())
+def test_a_planned_program_computes_what_an_unplanned_one_does(symbol: mx.sym.Symbol) -> None:
+    """A watched program keeps every value, runs no passes and no fast kernels: it is the plain one."""
+    outputs, grads = _run(symbol, watched=False)
+    plain_outputs, plain_grads = _run(symbol, watched=True)
+    for one, other in zip(outputs, plain_outputs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    for name, grad in grads.items():
+        np.testing.assert_allclose(grad, plain_grads[name], rtol=1e-5, atol=1e-6)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(graphs())
+def test_inference_says_what_execution_gives(symbol: mx.sym.Symbol) -> None:
+    shapes = {name: SHAPE for name in symbol.list_arguments()}
+    executor = symbol.simple_bind(mx.cpu(), grad_req="null", **shapes)
+    executor.forward()
+    assert [output.shape for output in executor.outputs] == symbol.infer_shape(**shapes)[1]
+
+
+def _chain(length: int) -> mx.sym.Symbol:
+    net = mx.sym.var("x")
+    for _ in range(length):
+        net = mx.sym.sin(net)
+    return net
+
+
+def _program(symbol: mx.sym.Symbol, gradient: bool) -> Program:
+    executor = symbol.simple_bind(mx.cpu(), grad_req="write" if gradient else "null", x=(256,))
+    executor.forward(is_train=gradient)
+    return executor.programs["training" if gradient else "inference"]
+
+
+def test_a_chain_of_elementwise_operators_runs_in_place() -> None:
+    plan = _program(_chain(50), gradient=False).plan
+    assert plan.planned == 1024
+    assert plan.unplanned == 49 * 1024
+
+
+def test_training_keeps_what_the_backward_half_reads() -> None:
+    plan = _program(_chain(50), gradient=True).plan
+    assert plan.planned > 45 * 1024
+
+
+def test_views_move_nothing() -> None:
+    net = mx.sym.reshape(mx.sym.sin(mx.sym.var("x")), shape=(16, 16))
+    program = _program(mx.sym.exp(mx.sym.expand_dims(net, axis=0)), gradient=False)
+    assert [step.moves for step in program.steps] == [True, False, False, True]
+    assert program.plan.planned == 1024
+
+
+def test_an_error_inside_a_step_names_the_node_and_its_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = mx.sym.exp(mx.sym.var("x"), name="growth").simple_bind(mx.cpu(), x=(2, 3))
+    executor.forward()
+    session = next(iter(executor._loaded.values())).session
+
+    def fail() -> None:
+        raise ValueError("out of luck")
+
+    monkeypatch.setattr(session, "_calls", [fail])
+    with pytest.raises(mx.MXNetError, match=r"exp 'growth' failed with data \(2, 3\) float32: out of luck \[.*line \d+\]"):
+        executor.forward()
+
+
+def test_an_interrupt_in_the_middle_of_forward_leaves_the_executor_usable(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = mx.sym.var("x")
+    executor = mx.sym.exp(mx.sym.sin(x) + 1).simple_bind(mx.cpu(), x=(4,))
+    executor.forward(is_train=True)
+    expected = executor.outputs[0].asnumpy()
+    session = next(iter(executor._loaded.values())).session
+    calls = list(session._calls)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session, "_calls", [calls[0], interrupt, *calls[2:]])
+    with pytest.raises(KeyboardInterrupt):
+        executor.forward(is_train=True)
+    monkeypatch.setattr(session, "_calls", calls)
+    executor.backward([mx.nd.ones(4)])
+    np.testing.assert_array_equal(executor.outputs[0].asnumpy(), expected)
+    np.testing.assert_array_equal(executor.forward()[0].asnumpy(), expected)
