@@ -171,13 +171,14 @@ def _visit(domain: Domain[Any], node: Node, values: dict[Entry, Any]) -> list[En
     new_inputs, new_outputs = domain.derive(node.operator, list(inputs), list(outputs))
     changed = []
     for entry, old, new in zip((*node.inputs, *entries), (*inputs, *outputs), (*new_inputs, *new_outputs), strict=True):
-        if new is not None and new != old:
+        # None is asked for first: NumPy takes it for float64 when a type is compared with it.
+        if new is not None and (old is None or new != old):
             current = values.get(entry)  # the same entry may come in twice
             try:
                 merged = domain.merge(current, new)
             except MXNetError:
                 raise _Contradiction(entry, current, new) from None
-            if merged != current:
+            if current is None or merged != current:
                 values[entry] = merged
                 changed.append(entry)
     return changed
