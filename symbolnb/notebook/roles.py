@@ -1,0 +1,49 @@
+"""What each variable of a graph is for: data that comes in, a label, a learned parameter, an auxiliary state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from symbolnb.graph.node import Node
+from symbolnb.graph.walk import auxiliary_nodes
+
+Role = Literal["input", "label", "parameter", "auxiliary"]
+
+LEARNED = ("weight", "bias", "gamma", "beta", "parameters")
+"""Input names of operators under which learned parameters come in, and ends of the names of such variables."""
+
+PER_EXAMPLE = ("data", "label", "length", "sequence_length", "index", "indices")
+"""Input names under which something comes in that differs from batch to batch, however the variable was made."""
+
+
+def roles(order: Sequence[Node]) -> dict[Node, Role]:
+    """The role of each variable among the nodes of a graph, which are given in topological order.
+
+    A label feeds the label of an operator, or is called one. A parameter feeds a weight, bias and the like, is
+    called one, has an initializer, or was made by its operator because it was not given. All else is input.
+    """
+    uses: dict[Node, list[tuple[Node, int]]] = {node: [] for node in order if node.operator is None}
+    for user in order:
+        for position, entry in enumerate(user.inputs):
+            if entry.node.operator is None:
+                uses[entry.node].append((user, position))
+    states = auxiliary_nodes(order)
+    return {node: "auxiliary" if node in states else _role(node, found) for node, found in uses.items()}
+
+
+def _role(node: Node, uses: Sequence[tuple[Node, int]]) -> Role:
+    inputs = {user.operator.input_names()[position] for user, position in uses}
+    if "label" in inputs or node.name == "label" or node.name.endswith("_label"):
+        return "label"
+    if "__init__" in node.attributes or any(name in LEARNED for name in inputs):
+        return "parameter"
+    if node.name in LEARNED or node.name.endswith(tuple(f"_{word}" for word in LEARNED)):
+        return "parameter"
+    return "parameter" if any(_made_for(node, *use) for use in uses) else "input"
+
+
+def _made_for(node: Node, user: Node, position: int) -> bool:
+    """Whether a variable has the name that an operator gives to an input it has to make itself."""
+    name = user.operator.input_names()[position]
+    return position > 0 and name not in PER_EXAMPLE and not name.startswith("arg") and node.name == f"{user.name}_{name}"

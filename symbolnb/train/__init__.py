@@ -1,0 +1,1 @@
+"""Training: how parameters start, and what classes are found by name."""
