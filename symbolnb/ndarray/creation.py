@@ -98,12 +98,8 @@ def arange(
     >>> print(nd.arange(1, 6, 2).asnumpy())
     [1. 3. 5.]
     """
-    first, last = (0, start) if stop is None else (start, stop)
-    if step == 0:
-        raise ShapeError("arange needs a step other than 0")
-    count = max(0, int(np.ceil((last - first) / step)))
-    values = (first + np.arange(count) * step).repeat(repeat)
-    return array(values, ctx, _type(dtype))
+    parameters = {"start": start, "stop": stop, "step": step, "repeat": repeat}
+    return _made("_arange", parameters, ctx, dtype)
 
 
 def linspace(
@@ -115,12 +111,17 @@ def linspace(
     dtype: Any = None,
 ) -> NDArray:
     """`num` evenly spaced values from `start` to `stop`, which is the last of them with `endpoint`."""
-    return array(np.linspace(start, stop, num, endpoint), ctx, _type(dtype))
+    return _made("_linspace", {"start": start, "stop": stop, "num": num, "endpoint": endpoint}, ctx, dtype)
 
 
 def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None) -> NDArray:
     """A matrix of N rows and M columns (N if 0) with ones on its k-th diagonal and zeros elsewhere."""
-    return array(np.eye(N, M if M > 0 else None, k), ctx, _type(dtype))
+    return _made("_eye", {"N": N, "M": M, "k": k}, ctx, dtype)
+
+
+def _made(operator: str, parameters: dict[str, Any], ctx: Context | None, dtype: Any) -> NDArray:
+    made: NDArray = function(operator)(ctx=ctx, dtype=_type(dtype).name, **parameters)
+    return made
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:

@@ -10,6 +10,7 @@ from symbolnb.ops import (
     matrix,
     movement,
     padding,
+    random,
     reduce,
     reshape,
     shape,
@@ -34,6 +35,6 @@ from symbolnb.ops.nn import (
 __all__ = [
     "activation", "arguments", "arithmetic", "batch_norm", "bounded", "conversion", "convolution",
     "creation", "deconvolution", "dropout", "embedding", "fully_connected", "gather", "indexing", "joining",
-    "layout", "leaky_relu", "losses", "matrix", "movement", "padding", "pooling", "reduce", "reshape",
+    "layout", "leaky_relu", "losses", "matrix", "movement", "padding", "pooling", "random", "reduce", "reshape",
     "shape", "slicing", "softmax", "softmax_output", "unary",
 ]  # fmt: skip
