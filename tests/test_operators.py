@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "verify", True)
 
 
-@lru_cache(maxsize=None)
+@cache
 def answers(family: str) -> dict[str, Array]:
     """The golden arrays of a family."""
     return golden.load(family)
@@ -62,7 +62,8 @@ def close(found: Array, wanted: Array, dtype: str = "float32") -> None:
     """Assert that shape and values agree, within what the element type can hold; other types exactly."""
     assert found.shape == wanted.shape
     if dtype not in LIMIT:
-        np.testing.assert_array_equal(found, wanted)
+        exact = [array.astype("float64") if array.dtype.kind == "V" else array for array in (found, wanted)]
+        np.testing.assert_array_equal(*exact)  # NumPy cannot tell bfloat16's nan from a number
         return
     with np.errstate(over="ignore"):
         wanted = np.asarray(wanted).astype(dtype).astype("float64")  # what overflows in the type may overflow
@@ -260,7 +261,7 @@ def test_kernels_equal_reference(family: str, row: Row, monkeypatch: pytest.Monk
 # Gradients -------------------------------------------------------------------------------------
 
 
-@rows(lambda row: row.gradient in ("golden", "both"))
+@rows(lambda row: row.golden and row.gradient in ("golden", "both"))
 def test_gradient_is_mxnets(family: str, row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     operator, arrays = operator_of(row), row.arrays(row.dtypes[0])
     heads, wanted = heads_of(row, operator, arrays), wanted_of(row, operator)

@@ -73,7 +73,7 @@ def _symbol(mx: Any, row: Row) -> Any:
 
 def _inferred(symbol: Any, name: str, shape: Any) -> np.ndarray:
     numbers: list[int] = []
-    arguments, outputs, states = symbol.infer_shape_partial(**{name: shape})
+    arguments, outputs, _ = symbol.infer_shape_partial(**{name: shape})
     for found in (*arguments, *outputs):
         numbers += [len(found) if found else -1, *found]
     return np.array(numbers, np.int32)

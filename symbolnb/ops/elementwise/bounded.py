@@ -110,4 +110,3 @@ class SmoothL1(Elementwise):
         if grads[0] is None:
             return (None,)
         return (grads[0] * call("clip", inputs[0] * self.scalar**2, a_min=-1.0, a_max=1.0),)
-

@@ -99,8 +99,8 @@ def hard_sigmoid(xp: ModuleType, x: Array, alpha: Any, beta: Any, out: Array) ->
 def smooth_l1(xp: ModuleType, x: Array, square: Any, out: Array) -> None:
     """square · x² / 2 where |x| < 1 / square, else |x| - 1 / (2 · square)."""
     size = xp.absolute(x)
-    straight = ~(size * square < 1)
-    size -= 0.5 / square
+    straight = size * square >= 1
+    size -= 0.5 / square if square else 0
     xp.multiply(x, x, out)
     xp.multiply(out, 0.5 * square, out)
     xp.copyto(out, size, where=straight)
