@@ -15,7 +15,8 @@ from typing import Any
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.nn.windows import (
     channels_first,
     channels_first_shape,
@@ -41,7 +42,7 @@ class Convolving(Operator):
 
     kernel: Shape = p.shape(minimum=1, doc="size of the window: (w,), (h, w) or (d, h, w)")
     stride: Shape = p.shape((), minimum=1, doc="step between windows; 1 along each axis if empty")
-    dilate: Shape = p.shape((), minimum=1, doc="step between the elements of a window; 1 along each axis if empty")
+    dilate: Shape = p.shape((), minimum=1, doc="step between a window's elements; 1 along each axis if empty")
     pad: Shape = p.shape((), minimum=0, doc="zeros added on both sides of each axis; none if empty")
     num_filter: int = p.integer(minimum=1, doc="number of output channels")
     num_group: int = p.integer(1, minimum=1, doc="number of groups of channels that are convolved separately")
@@ -85,7 +86,7 @@ class Convolving(Operator):
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(Convolving)}
 
     def check_rank(self, shape: PartialShape, name: str = "data") -> None:
-        """`ShapeError` where an array has not one axis for batch, channels and each dimension of the kernel."""
+        """`ShapeError` where an array has not two axes more than the kernel has dimensions."""
         count = len(self.kernel) + 2
         if shape is not None and len(shape) != count:
             raise ShapeError(
@@ -108,10 +109,14 @@ class Convolving(Operator):
             found.append(None if padded is None else (padded - reach) // self.strides[axis] + 1)
         return tuple(found)
 
+    def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
+        return one_float_type(inputs, outputs)
+
     def in_groups(self, xp: ModuleType, weight: Array) -> Array:
         """The weight as matrices ``(groups, filters of a group, channels of a group * kernel)``."""
         first = channels_first(weight, self.channels_last)
-        return _computing(xp, first.reshape(self.num_group, self.num_filter // self.num_group, prod(first.shape[1:])))
+        shape = (self.num_group, self.num_filter // self.num_group, prod(first.shape[1:]))
+        return _computing(xp, first.reshape(shape))
 
     def unfolded(self, xp: ModuleType, data: Array) -> Iterator[tuple[slice, Array]]:
         """Some samples at a time with their windows ``(samples, groups, channels * kernel, positions)``."""
@@ -141,7 +146,7 @@ class Convolving(Operator):
 
 def _computing(xp: ModuleType, array: Array) -> Array:
     """The array in the type that sums are made in: half precision adds up in single."""
-    return array.astype(xp.float32) if array.dtype.itemsize == 2 and array.dtype.kind not in "iu" else array
+    return array.astype(xp.float32) if array.dtype.itemsize == 2 else array
 
 
 @register
@@ -150,8 +155,8 @@ class Convolution(Convolving):
 
     Shapes, with channels second: data ``(batch, channels, *sizes)``, weight
     ``(num_filter, channels / num_group, *kernel)``, bias ``(num_filter,)``; the output is
-    ``(batch, num_filter, *out)`` with ``out = (size + 2 pad - dilate (kernel - 1) - 1) // stride + 1``. With a
-    layout of channels last, data, weight and output have their second axis last.
+    ``(batch, num_filter, *out)`` with ``out = (size + 2 pad - dilate (kernel - 1) - 1) // stride + 1``. With
+    a layout of channels last, data, weight and output have their second axis last.
     """
 
     name = "Convolution"
@@ -167,7 +172,7 @@ class Convolution(Convolving):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.num_filter % self.num_group:
-            raise ParameterError(f"num_filter is {self.num_filter} but must be a multiple of num_group {self.num_group}")
+            raise ParameterError(f"num_group {self.num_group} does not divide num_filter {self.num_filter}")
 
     def input_names(self) -> tuple[str, ...]:
         return ("data", "weight") if self.no_bias else ("data", "weight", "bias")
@@ -183,17 +188,17 @@ class Convolution(Convolving):
         if channels is None and weight is not None and len(weight) == len(data) and weight[1] is not None:
             channels = weight[1] * self.num_group
         if channels is not None and channels % self.num_group:
-            raise ShapeError(f"data has {channels} channels, which is not a multiple of num_group {self.num_group}")
+            raise ShapeError(f"num_group {self.num_group} does not divide the data's {channels} channels")
         batch = out[0] if data[0] is None else data[0]
         sizes = tuple(self._size_before(axis, size, out[2 + axis]) for axis, size in enumerate(data[2:]))
         weight = (self.num_filter, None if channels is None else channels // self.num_group, *self.kernel)
-        shapes: Shapes = [
-            channels_last_shape((batch, channels, *sizes), last), channels_last_shape(weight, last), (self.num_filter,)
-        ]  # fmt: skip
-        return shapes[: len(inputs)], [channels_last_shape((batch, self.num_filter, *self.convolved(sizes)), last)]
+        shapes: Shapes = [(batch, channels, *sizes), weight, (self.num_filter,)]
+        shapes[:2] = [channels_last_shape(shape, last) for shape in shapes[:2]]
+        made = (batch, self.num_filter, *self.convolved(sizes))
+        return shapes[: len(inputs)], [channels_last_shape(made, last)]
 
     def _size_before(self, axis: int, size: int | None, out: int | None) -> int | None:
-        """A spatial size of the data; where it is unknown, it follows from the output's if the stride is 1."""
+        """A spatial size of the data; if it is unknown and the stride is 1, it follows from the output's."""
         if size is not None or out is None or self.strides[axis] != 1:
             return size
         return out - 1 + span(self.kernel[axis], self.dilates[axis]) - 2 * self.pads[axis]

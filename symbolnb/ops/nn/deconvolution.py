@@ -21,15 +21,15 @@ class Deconvolution(Convolving):
 
     Shapes, with channels second: data ``(batch, channels, *sizes)``, weight
     ``(channels, num_filter / num_group, *kernel)``, bias ``(num_filter,)``; the output is
-    ``(batch, num_filter, *out)`` with ``out = stride (size - 1) + dilate (kernel - 1) + 1 - 2 pad + adj``. With
-    ``target_shape`` the output has those sizes, and padding follows from them. With a layout of channels last,
-    data, weight and output have their second axis last.
+    ``(batch, num_filter, *out)`` with ``out = stride (size - 1) + dilate (kernel - 1) + 1 - 2 pad + adj``.
+    With ``target_shape`` the output has those sizes, and padding follows from them. With a layout of channels
+    last, data, weight and output have their second axis last.
     """
 
     name = "Deconvolution"
 
-    adj: Shape = p.shape((), minimum=0, doc="elements added at the end of each output axis; less than its stride")
-    target_shape: Shape = p.shape((), minimum=0, doc="spatial sizes of the output, in place of pad and adj; 0 for any")
+    adj: Shape = p.shape((), minimum=0, doc="elements added after each output axis; fewer than its stride")
+    target_shape: Shape = p.shape((), minimum=0, doc="sizes of the output, instead of pad and adj; 0: any")
     workspace: int = p.integer(512, minimum=0, doc="accepted for MXNet's sake; without effect")
     no_bias: bool = p.boolean(True, doc="whether to leave out the bias")
     cudnn_tune: str | None = p.choice(
@@ -46,9 +46,9 @@ class Deconvolution(Convolving):
             if value and len(value) != count:
                 raise ParameterError(f"{word} is {value} but kernel {self.kernel} has {count} dimensions")
         if any(extra >= step for extra, step in zip(self.adj, self.strides, strict=False)):
-            raise ParameterError(f"adj is {self.adj} but must be less than stride {self.strides} along each axis")
+            raise ParameterError(f"adj is {self.adj} but must be below stride {self.strides} along each axis")
         if self.num_filter % self.num_group:
-            raise ParameterError(f"num_filter is {self.num_filter} but must be a multiple of num_group {self.num_group}")
+            raise ParameterError(f"num_group {self.num_group} does not divide num_filter {self.num_filter}")
 
     def input_names(self) -> tuple[str, ...]:
         return ("data", "weight") if self.no_bias else ("data", "weight", "bias")
@@ -64,18 +64,17 @@ class Deconvolution(Convolving):
         if channels is None and weight is not None:
             channels = weight[0]
         if channels is not None and channels % self.num_group:
-            raise ShapeError(f"data has {channels} channels, which is not a multiple of num_group {self.num_group}")
+            raise ShapeError(f"num_group {self.num_group} does not divide the data's {channels} channels")
         batch = out[0] if data[0] is None else data[0]
         sizes = tuple(self._size_before(axis, size, out[2 + axis]) for axis, size in enumerate(data[2:]))
         made = tuple(None if size is None else self._place(axis, size)[0] for axis, size in enumerate(sizes))
         weight = (channels, self.num_filter // self.num_group, *self.kernel)
-        shapes: Shapes = [
-            channels_last_shape((batch, channels, *sizes), last), channels_last_shape(weight, last), (self.num_filter,)
-        ]  # fmt: skip
+        shapes: Shapes = [(batch, channels, *sizes), weight, (self.num_filter,)]
+        shapes[:2] = [channels_last_shape(shape, last) for shape in shapes[:2]]
         return shapes[: len(inputs)], [channels_last_shape((batch, self.num_filter, *made), last)]
 
     def _size_before(self, axis: int, size: int | None, out: int | None) -> int | None:
-        """A spatial size of the data; where it is unknown, it follows from the output's, unless that is a target."""
+        """A spatial size of the data; if unknown, it follows from the output's, unless that is a target."""
         if size is not None or out is None or (self.target_shape and self.target_shape[axis]):
             return size
         adj = self.adj[axis] if self.adj else 0
@@ -93,14 +92,14 @@ class Deconvolution(Convolving):
             odd = (full - target) % 2
             if full < target or odd >= self.strides[axis]:
                 raise ShapeError(
-                    f"target_shape {self.target_shape} is out of reach on spatial axis {axis}: "
-                    f"without padding the output has {full} elements there"
-                    + (f", and an odd number cannot be cut off with stride {self.strides[axis]}" if odd else "")
+                    f"target_shape is {self.target_shape} but on spatial axis {axis} the output has "
+                    f"{full} elements, of which none can be added"
+                    + (" and, with stride 1, only an even number be cut off" if odd else "")
                 )
             return target, (full - target + 1) // 2
         out = full - 2 * self.pads[axis] + (self.adj[axis] if self.adj else 0)
         if out < 1:
-            raise ShapeError(f"pad {self.pads} leaves nothing of the {full} output elements on spatial axis {axis}")
+            raise ShapeError(f"pad {self.pads} leaves nothing of {full} elements on spatial axis {axis}")
         return out, self.pads[axis]
 
     def _adjoint(self, data: Shape, out: Shape) -> ConvolutionDataGradient:

@@ -8,8 +8,8 @@ from types import ModuleType
 
 from symbolnb.graph.spec import PartialShape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Operator, Shapes, register
-from symbolnb.ops.infer import known
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.infer import known, one_float_type
 from symbolnb.ops.term import Term, call, reshape
 
 
@@ -34,29 +34,37 @@ class FullyConnected(Operator):
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         data, weight, out = inputs[0], inputs[1], outputs[0]
+        lead: PartialShape
         features: int | None = None if weight is None or len(weight) != 2 else weight[1]
         if data is not None:
-            counted = data[1:] if self.flatten else data[-1:]
+            lead, counted = (data[:1], data[1:]) if self.flatten else (data[:-1], data[-1:])
             complete = known(counted)
-            features = prod(complete) if complete is not None else features
-            out = ((data[0], self.num_hidden) if self.flatten else (*data[:-1], self.num_hidden))
-        elif out is not None and not self.flatten:
-            data = (*out[:-1], features)
-        shapes: Shapes = [self._data_shape(data, out, features), (self.num_hidden, features), (self.num_hidden,)]
-        return shapes[: len(inputs)], [out]
+            features = features if complete is None else prod(complete)
+            if out is not None and len(out) == len(lead) + 1:
+                lead = tuple(o if d is None else d for d, o in zip(lead, out, strict=False))
+            data = (*lead, *(counted if self.flatten else (features,)))
+        elif self.flatten:
+            lead = (None,)
+        else:
+            lead = None if out is None else out[:-1]
+            data = None if lead is None else (*lead, features)
+        shapes: Shapes = [data, (self.num_hidden, features), (self.num_hidden,)]
+        return shapes[: len(inputs)], [None if lead is None else (*lead, self.num_hidden)]
 
-    def _data_shape(self, data: PartialShape, out: PartialShape, features: int | None) -> PartialShape:
-        if data is not None and out is not None and self.flatten and data[0] is None:
-            return (out[0], *data[1:])
-        return data
+    def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
+        return one_float_type(inputs, outputs)
 
     def multiply_adds(self, inputs: Sequence[tuple[int, ...]], outputs: Sequence[tuple[int, ...]]) -> int:
         return prod(outputs[0]) * inputs[1][1]
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
-        data, weight = inputs[0], inputs[1]
-        out = outputs[0].reshape(-1, self.num_hidden)
-        xp.matmul(data.reshape(out.shape[0], weight.shape[1]), weight.T, out=out)
+        rows = prod(outputs[0].shape[:-1])
+        out, data, weight = outputs[0].reshape(rows, self.num_hidden), inputs[0], inputs[1]
+        data = data.reshape(rows, weight.shape[1])
+        if data.dtype.itemsize == 2:  # half precision adds up in single
+            out[...] = xp.matmul(data.astype(xp.float32), weight.T.astype(xp.float32))
+        else:
+            xp.matmul(data, weight.T, out=out)
         if not self.no_bias:
             out += inputs[2]
 

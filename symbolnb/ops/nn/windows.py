@@ -1,4 +1,4 @@
-"""Sliding windows over spatial axes: the arithmetic and the array views that convolution and pooling share."""
+"""Sliding windows over spatial axes: the arithmetic and the views that convolution and pooling share."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def pad_spatial(xp: ModuleType, data: Array, pads: tuple[tuple[int, int], ...], 
         return data
     sizes = [size + before + after for size, (before, after) in zip(data.shape[2:], pads, strict=True)]
     padded = xp.full((*data.shape[:2], *sizes), value, data.dtype)
-    inner = tuple(slice(before, before + size) for size, (before, _) in zip(data.shape[2:], pads, strict=True))
+    starts = [before for before, _ in pads]
+    inner = tuple(slice(start, start + size) for start, size in zip(starts, data.shape[2:], strict=True))
     padded[(..., *inner)] = data
     return padded
 

@@ -1,0 +1,165 @@
+"""SoftmaxOutput: softmax forward, and backward the gradient of the cross entropy with the labels."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from math import prod
+from types import ModuleType
+
+from symbolnb.errors import ShapeError
+from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
+from symbolnb.ops import parameters as p
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.infer import known, one_float_type
+from symbolnb.ops.nn.softmax import softmax_into
+from symbolnb.ops.term import Term, apply
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+class Labelled(Operator):
+    """What SoftmaxOutput and its gradient share."""
+
+    family = "loss"
+
+    grad_scale: float = p.number(1.0, doc="factor of the gradient")
+    ignore_label: float = p.number(-1.0, doc="label of elements without a gradient, if use_ignore")
+    multi_output: bool = p.boolean(False, doc="whether the classes are on axis 1, with a label for each position")
+    use_ignore: bool = p.boolean(False, doc="whether ignore_label has that meaning")
+    preserve_shape: bool = p.boolean(
+        False, doc="whether the classes are on the last axis; else on all but the first together"
+    )
+    normalization: str = p.choice(
+        "batch", "null", "valid", default="null",
+        doc="what divides the gradient: nothing, the batch, or the number of labels other than ignore_label",
+    )  # fmt: skip
+    out_grad: bool = p.boolean(False, doc="whether to multiply by the incoming gradient instead of ignoring it")
+    smooth_alpha: float = p.number(
+        0.0, minimum=0, maximum=1, doc="share of the target that goes to the other classes; not with multi_output"
+    )
+
+    def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
+        return one_float_type(inputs, outputs)
+
+    def by_class(self, array: Array) -> Array:
+        """A view ``(samples, classes, positions)`` of an array in the data's shape."""
+        shape = array.shape
+        if self.multi_output:
+            return array.reshape(shape[0], shape[1], prod(shape[2:]))
+        if self.preserve_shape:
+            return array.reshape(prod(shape[:-1]), shape[-1], 1)
+        return array.reshape(shape[0], prod(shape[1:]), 1)
+
+
+@register
+class SoftmaxOutput(Labelled):
+    """The softmax of the data, whose gradient is that of the cross entropy with `label`.
+
+    The output has the data's shape ``(batch, classes, ...)``. Labels are class numbers, of the data's
+    shape without its last axis, or with `multi_output` without axis 1; labels of the data's own shape are
+    probabilities, and the parameters but `grad_scale` without effect. The data's gradient is ``(softmax - target) grad_scale``, divided as `normalization` says
+    and with `multi_output` also by the number of positions (unless "valid"); a label that is no class has
+    no target.
+    """
+
+    name = "SoftmaxOutput"
+    aliases = ("Softmax",)
+
+    @property
+    def loss(self) -> bool:  # type: ignore[override]  # a parameter decides
+        """Whether the gradient starts here."""
+        return not self.out_grad
+
+    def input_names(self) -> tuple[str, ...]:
+        return ("data", "label")
+
+    def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        data, label = merge_shapes(inputs[0], outputs[0]), inputs[1]
+        if data is None:
+            return [data, label], [data]
+        if len(data) < 2:
+            raise ShapeError(f"data is {show_shape(data)} but must have at least 2 dimensions")
+        choices = self._label_shapes(data)
+        if label is None:
+            return [data, choices[0]], [data]
+        fitting = [choice for choice in (*choices, data) if _fits(label, choice)]
+        if not fitting:
+            needed = " or ".join(dict.fromkeys(map(show_shape, (*choices, data))))
+            raise ShapeError(f"label is {show_shape(label)} but must be {needed}")
+        return [data, fitting[0] if len(fitting) == 1 else label], [data]
+
+    def _label_shapes(self, data: tuple[int | None, ...]) -> list[PartialShape]:
+        """The shapes that class numbers may have, MXNet's choice first."""
+        if not self.multi_output:
+            return [data[:-1]]
+        positions = known(data[2:])
+        flat = (data[0], None if positions is None else prod(positions))
+        return [flat, (data[0], *data[2:]), (data[0], 1, *data[2:])]
+
+    def inplace_pairs(self) -> tuple[tuple[int, int], ...]:
+        return ((0, 0),)
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        data = self.by_class(inputs[0])
+        wide = data.astype(xp.promote_types(data.dtype, xp.float32))
+        softmax_into(xp, wide, 1, self.by_class(outputs[0]))
+
+    def gradient(
+        self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
+    ) -> tuple[Term | None, ...]:
+        given = {field.name: getattr(self, field.name) for field in dataclasses.fields(Labelled)}
+        operator = SoftmaxOutputGradient(**given)
+        if not self.out_grad:
+            return apply(operator, outputs[0], inputs[1])[0], None
+        if grads[0] is None:
+            return None, None
+        return apply(operator, outputs[0], inputs[1])[0] * grads[0], None
+
+
+def _fits(label: PartialShape, choice: PartialShape) -> bool:
+    """Whether a label of a partly known shape may have the shape `choice`."""
+    try:
+        merge_shapes(label, choice)
+    except ShapeError:
+        return False
+    return True
+
+
+@register
+class SoftmaxOutputGradient(Labelled):
+    """The gradient of a SoftmaxOutput's data, from the output and the labels.
+
+    It is not a gradient to differentiate again: the loss itself is nowhere in the graph.
+    """
+
+    name = "_softmax_output_gradient"
+    internal = True
+
+    def input_names(self) -> tuple[str, ...]:
+        return ("output", "label")
+
+    def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        return inputs, [inputs[0]]
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        output, label = inputs
+        if label.shape == output.shape:
+            xp.multiply(output - label, self.grad_scale, out=outputs[0], casting="same_kind")
+            return
+        made = self.by_class(output)
+        samples, classes, positions = made.shape
+        # With more than two axes and neither multi_output nor preserve_shape there are more labels than
+        # samples; MXNet reads the first ones.
+        numbers = label.reshape(-1)[: samples * positions].astype(xp.int32).reshape(samples, 1, positions)
+        hit = xp.arange(classes, dtype=xp.int32)[:, None] == numbers
+        alpha = 0.0 if self.multi_output else self.smooth_alpha
+        grad = made - xp.where(hit, made.dtype.type(1 - alpha), made.dtype.type(alpha / max(1, classes - 1)))
+        if self.use_ignore:
+            grad = xp.where(numbers == int(self.ignore_label), made.dtype.type(0), grad)
+        grad *= self.grad_scale
+        if self.normalization == "valid":
+            valid = label.astype(xp.int32) != int(self.ignore_label)  # counts whether or not use_ignore is set
+            grad = grad / xp.maximum(valid.sum(), 1).astype(xp.float32)
+        else:
+            grad /= label.size if self.normalization == "batch" else positions
+        self.by_class(outputs[0])[...] = grad
