@@ -19,7 +19,6 @@ from symbolnb.ndarray.creation import (
     concatenate,
     empty,
     eye,
-    from_dlpack,
     from_numpy,
     full,
     linspace,
@@ -27,6 +26,7 @@ from symbolnb.ndarray.creation import (
     ones,
     zeros,
 )
+from symbolnb.ndarray.dlpack import from_dlpack
 from symbolnb.ndarray.elementwise import (
     add,
     divide,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,7 +57,7 @@ def full(shape: Shape, val: Any, ctx: Context | None = None, dtype: Any = None, 
      [7. 7.]]
     """
     target = empty(shape, ctx, dtype) if out is None else out
-    target[:] = val
+    target[...] = val
     return target
 
 
@@ -163,46 +162,6 @@ def from_numpy(ndarray: np.ndarray[Any, Any], zero_copy: bool = True) -> NDArray
     shared = ndarray.view() if ndarray.flags.writeable else ndarray.copy()
     ndarray.flags.writeable = False  # its elements now change behind its back
     return NDArray(shared, cpu())
-
-
-class _Capsule:
-    """A DLPack capsule as an object of the protocol."""
-
-    def __init__(self, capsule: Any) -> None:
-        self.capsule = capsule
-
-    def __dlpack__(self, **_: Any) -> Any:
-        return self.capsule
-
-    def __dlpack_device__(self) -> tuple[int, int]:
-        """The device type and number that stand behind the data pointer of the capsule's tensor."""
-        read = ctypes.pythonapi.PyCapsule_GetPointer
-        read.restype, read.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-        try:
-            address = read(self.capsule, b"dltensor")
-        except ValueError:
-            raise DTypeError("the DLPack capsule has already been used, or is not one") from None
-        kind, number = (ctypes.c_int32 * 2).from_address(address + ctypes.sizeof(ctypes.c_void_p))
-        return kind, number
-
-
-def from_dlpack(dlpack: Any) -> NDArray:
-    """An array of the same memory as another library's array, or as a DLPack capsule of one.
-
-    The memory must be dense, in C order, and on the CPU or a CUDA GPU.
-    """
-    source = dlpack if hasattr(dlpack, "__dlpack__") else _Capsule(dlpack)
-    kind, number = source.__dlpack_device__()
-    names = {1: "cpu", 2: "gpu", 3: "cpu"}
-    if kind not in names:
-        raise DTypeError(f"the DLPack array is on a device of type {kind}, neither the CPU nor a CUDA GPU")
-    context = Context(names[kind], number if kind == 2 else 0)
-    with context.activate():
-        data = context.xp.from_dlpack(source)
-    if not data.flags.c_contiguous:
-        raise ShapeError("only a dense array in C order can be shared without a copy")
-    dtype_of(data.dtype)
-    return NDArray(data, context)
 
 
 def _type(dtype: Any) -> DType:

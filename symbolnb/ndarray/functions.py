@@ -48,7 +48,7 @@ def call(cls: type[Operator], args: Sequence[Any], kwargs: Mapping[str, Any]) ->
     Arguments are inputs, then parameters, then `out`, by position or by name. Gives an NDArray, a list of them
     where the operator has several outputs, or what `out` was.
     """
-    given = dict(kwargs)
+    given = {key: value for key, value in kwargs.items() if value is not None or key in cls.parameters}
     known = face(cls)
     if known.count is not None:
         named = [given.pop(key) for key in list(given) if isinstance(given[key], NDArray) and key != "out"]
@@ -56,15 +56,13 @@ def call(cls: type[Operator], args: Sequence[Any], kwargs: Mapping[str, Any]) ->
         given.setdefault(known.count, len(inputs))
     else:
         _place(cls, (*known.inputs, *known.parameters, "out", "name"), args, given)
-        names = [name for name in known.inputs if given.get(name) is not None]
+        names = [name for name in known.inputs if name in given]
         inputs = [given.pop(name) for name in names]
     for name, value in zip(names, inputs, strict=True):
         if not isinstance(value, NDArray):
             raise DTypeError(f"{cls.name}: input {name} is a {type(value).__name__} but must be an NDArray")
     out, context = given.pop("out", None), given.pop("ctx", None)
     given.pop("name", None)
-    for name in known.inputs:
-        given.pop(name, None)  # those given as None
     operator = cls.from_attributes({key: show(value) for key, value in given.items()})
     if known.count is None:
         _require(operator, names)
@@ -78,7 +76,8 @@ def _place(cls: type[Operator], order: Sequence[str], args: Sequence[Any], given
     for name, value in zip(order, args, strict=False):
         if name in given:
             raise CompositionError(f"{cls.name}: {name} is given twice, by position and by name")
-        given[name] = value
+        if value is not None or name in cls.parameters:
+            given[name] = value
 
 
 def _require(operator: Operator, names: Sequence[str]) -> None:

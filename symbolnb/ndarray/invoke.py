@@ -91,8 +91,9 @@ def decide(operator: Operator, device: str, arrays: Sequence[Array]) -> Decision
 
 
 def _decide(operator: Operator, device: str, given: tuple[Spec, ...]) -> Decision:
-    variables = [Node(None, name) for name in operator.input_names()]
-    node = Node(operator, f"nd.{operator.name}", tuple(Entry(variable) for variable in variables))
+    label = f"nd.{operator.name}"
+    variables = [Node(None, f"{label}_{name}") for name in operator.input_names()]
+    node = Node(operator, label, tuple(Entry(variable) for variable in variables))
     known = dict(zip(variables, given, strict=True))
     specs = _specs(node, known)
     heads = tuple(Entry(node, index) for index in range(node.num_outputs))
@@ -152,9 +153,9 @@ def _check(operator: Operator, specs: Sequence[Spec], out: Sequence[Array]) -> N
         raise ShapeError(f"{operator} has {len(specs)} output(s) but out= holds {len(out)} array(s)")
     for spec, array in zip(specs, out, strict=True):
         if array.shape != spec.shape:
-            raise ShapeError(f"{operator} gives {spec.shape} but the array for out= is {array.shape}")
+            raise ShapeError(f"{operator} gives {spec.shape} but the array it goes to is {array.shape}")
         if array.dtype != spec.dtype:
-            raise DTypeError(f"{operator} gives {spec.dtype} but the array for out= is {array.dtype}")
+            raise DTypeError(f"{operator} gives {spec.dtype} but the array it goes to is {array.dtype}")
 
 
 def _may_write(
