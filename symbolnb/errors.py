@@ -21,6 +21,10 @@ class DTypeError(MXNetError, TypeError):
     """Element types contradict each other or an operator's rule."""
 
 
+class NotImplementedForSymbol(MXNetError, TypeError):
+    """An operation that needs values was asked of a Symbol, which has none."""
+
+
 class UnknownOperatorError(MXNetError, AttributeError):
     """No operator of that name is registered."""
 
@@ -35,6 +39,10 @@ class CompositionError(MXNetError, TypeError):
 
 class BindError(MXNetError, ValueError):
     """Arrays given to bind, forward or backward do not fit the graph's arguments."""
+
+
+class BindTypeError(BindError, TypeError):
+    """Something that is not an array, a context or a collection of arrays was given where one is needed."""
 
 
 class FormatError(MXNetError, ValueError):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symbolnb.dtypes import is_float
 from symbolnb.errors import GradientError
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
@@ -33,7 +32,7 @@ def gradients(
     known = dict(specs)
     contributions: dict[Entry, list[Term]] = {}
     for head, grad in zip(heads, head_grads, strict=True):
-        if grad is not None and head.node in needed and is_float(known[head].dtype):
+        if grad is not None and head.node in needed:
             contributions.setdefault(head, []).append(_term(grad, known))
     for node in reversed(order):
         if node.operator is not None and node in needed:

@@ -79,18 +79,16 @@ def infer_shapes(heads: Sequence[Entry], known: Mapping[Node, PartialShape]) -> 
     """Shapes of all entries that follow from the shapes of some variables and their ``__shape__`` attributes."""
     order = topological(heads)
     start: dict[Entry, Any] = {}
-    failure = None
     for node in order:
         if node.operator is None:
             declared, given = declared_shape(node), known.get(node)
             try:
                 shape = merge_shapes(declared, given)
             except ShapeError:
-                shape = declared
-                failure = failure or _declared_failure(node, "shape", show_shape(declared), show_shape(given))
+                shape = given  # what is declared is a default
             if shape is not None:
                 start[Entry(node)] = shape
-    return _solve(SHAPES, Inferred(order, start, failure))
+    return _solve(SHAPES, Inferred(order, start))
 
 
 def infer_dtypes(heads: Sequence[Entry], known: Mapping[Node, DType]) -> Inferred[Any]:
@@ -212,10 +210,3 @@ def _explain(domain: Domain[Any], node: Node, values: dict[Entry, Any], error: M
         fact = f"{error} [{inputs}]"
     place = f" [{node.source}]" if node.source is not None else ""
     return domain.error(f"{operator.name} {node.name!r}: {fact}{place}")
-
-
-def _declared_failure(node: Node, what: str, declared: str, given: str) -> Failure:
-    place = f" [{node.source}]" if node.source is not None else ""
-    return Failure(
-        node, ShapeError(f"variable {node.name!r}: declared with {what} {declared} but given {given}{place}")
-    )

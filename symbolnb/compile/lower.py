@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symbolnb.compile.gradient import gradients
-from symbolnb.dtypes import is_float
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
@@ -65,13 +64,12 @@ def training_graph(
 ) -> TrainingGraph:
     """The graph of a forward pass and the gradients of the variables in `requests` (``"write"`` or ``"add"``).
 
-    A variable that the heads do not depend on, or that is no floating point number, has a gradient of zeros.
+    A variable that the heads do not depend on has a gradient of zeros.
     """
     outputs, known = in_mode(heads, specs, training)
     incoming: list[Entry | None] = []
     for position, head in enumerate(outputs):
-        starts_here = head.node.operator is not None and head.node.operator.loss
-        if starts_here or not is_float(known[head].dtype):
+        if head.node.operator is not None and head.node.operator.loss:
             incoming.append(None)
             continue
         variable = Entry(Node(None, f"{heads[position].name}_gradient"))

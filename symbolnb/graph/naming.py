@@ -59,18 +59,20 @@ class Prefix(NameManager):
 
 
 class AttrScope:
-    """Attributes that every node made inside the block carries, as ``__key__`` strings.
+    """Attributes that every node made inside the block carries; an inner scope adds to the outer one.
+
+    Operators accept MXNet's well-known keys (``ctx_group``, ``lr_mult``, ...) and any ``__key__``.
 
     >>> with AttrScope(ctx_group="dev1"):
     ...     current_attributes().get({"__lr_mult__": "2"})
-    {'__ctx_group__': 'dev1', '__lr_mult__': '2'}
+    {'ctx_group': 'dev1', '__lr_mult__': '2'}
     """
 
     def __init__(self, **attributes: Any) -> None:
         for key, value in attributes.items():
             if not isinstance(value, str):
                 raise ParameterError(f"attribute {key!r} must be a string, but it is {value!r}")
-        self._attr: dict[str, str] = {_dunder(key): value for key, value in attributes.items()}
+        self._attr: dict[str, str] = dict(attributes)
         self._outer: list[tuple[AttrScope, dict[str, str]]] = []
 
     def get(self, attributes: dict[str, str] | None) -> dict[str, str]:
@@ -86,10 +88,6 @@ class AttrScope:
 
     def __exit__(self, *_: object) -> None:
         _scopes.attributes, self._attr = self._outer.pop()
-
-
-def _dunder(key: str) -> str:
-    return key if key.startswith("__") and key.endswith("__") else f"__{key}__"
 
 
 def current_names() -> NameManager:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from symbolnb.graph.source import Source
-
-NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
 class OperatorLike(Protocol):
@@ -31,7 +29,7 @@ class Node:
 
     Two nodes are equal only if they are the same object: a graph is a web of identities.
     `attributes` holds, as in MXNet, the strings given at creation: the operator's parameters as they
-    were written, and user attributes such as ``__lr_mult__``.
+    were written, and user attributes such as ``__lr_mult__``, which `annotate` can add to.
     """
 
     operator: Any  # an ops.base.Operator, None for a variable; the graph only asks what OperatorLike has
@@ -63,6 +61,14 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.name}: {'variable' if self.operator is None else self.operator.name}>"
+
+
+def annotate(node: Node, attributes: Mapping[str, str]) -> None:
+    """Add user attributes to a node that exists; every graph that the node is part of sees them, as in MXNet.
+
+    This is the only thing about a node that may change. It must not be used for operator parameters.
+    """
+    cast(dict[str, str], node.attributes).update(attributes)
 
 
 class Entry(NamedTuple):

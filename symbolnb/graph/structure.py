@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from symbolnb.graph.node import Entry, Node
+from symbolnb.graph.node import Entry
 from symbolnb.graph.walk import topological
 
 

@@ -22,7 +22,7 @@ Shapes = list[PartialShape]
 DTypes = list[DType | None]
 
 HIDDEN_KEYS = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage", "profiler_scope")
-"""User attributes that MXNet accepts without underscores, on an operator or with an input's name before them."""
+"""User attributes that MXNet accepts without underscores."""
 
 
 class Operator:
@@ -192,7 +192,7 @@ def _parsed(cls: type[Operator], attributes: tuple[tuple[str, str], ...]) -> Ope
 
 def is_user_attribute(key: str) -> bool:
     """Whether an attribute's key is the user's own and not an operator parameter."""
-    return (key.startswith("__") and key.endswith("__")) or key.endswith(HIDDEN_KEYS)
+    return (key.startswith("__") and key.endswith("__")) or key in HIDDEN_KEYS
 
 
 Class = TypeVar("Class", bound=type[Operator])

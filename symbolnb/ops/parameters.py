@@ -89,7 +89,10 @@ def _parse_integer(text: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _parse_tuple(text: str) -> tuple[Any, ...]:
-    value = ast.literal_eval(text.replace("L", "").strip())
+    text = text.replace("L", "").strip()
+    if "," in text and text[:1] not in ("(", "["):
+        raise ValueError(text)
+    value = ast.literal_eval(text)
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 

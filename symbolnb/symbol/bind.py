@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbolnb.context import Context, current_context
 from symbolnb.dtypes import dtype_of
-from symbolnb.errors import BindError, ShapeError
+from symbolnb.errors import BindError, BindTypeError, ShapeError
 from symbolnb.graph.node import Entry, Node
 from symbolnb.ndarray import NDArray
 from symbolnb.ndarray import zeros as zero_array
@@ -30,7 +30,7 @@ def bind(
 ) -> Executor:
     """An executor over existing arrays; see `Symbol.bind`."""
     if not isinstance(ctx, Context):
-        raise BindError(f"the context must be mx.cpu() or mx.gpu(), but it is {ctx!r}")
+        raise BindTypeError(f"the context must be mx.cpu() or mx.gpu(), but it is {ctx!r}")
     arguments, auxiliary = inputs_of(symbol)
     arg_arrays = _arrays("argument", arguments, args, ctx)
     aux_arrays = _arrays("auxiliary state", auxiliary, {} if aux_states is None else aux_states, ctx)
@@ -55,19 +55,19 @@ def simple_bind(
 ) -> Executor:
     """An executor over new arrays of zeros; see `Symbol.simple_bind`."""
     if not isinstance(ctx, Context):
-        raise BindError(f"the context must be mx.cpu() or mx.gpu(), but it is {ctx!r}")
+        raise BindTypeError(f"the context must be mx.cpu() or mx.gpu(), but it is {ctx!r}")
     arguments, auxiliary = inputs_of(symbol)
     known = {node.name for node in (*arguments, *auxiliary)}
-    for name in (*(shapes or {}), *(type_dict or {})):
-        if name not in known:
-            raise BindError(f"the graph has no argument {name!r}; its arguments are {', '.join(sorted(known))}")
-    given = inference.shapes_of(symbol.entries, (), shapes or {})
+    named, unknown = _split(shapes, known)
+    types, _ = _split(type_dict, known)
+    given = inference.shapes_of(symbol.entries, (), named)
     given.raise_failure()
-    types = inference.assign(symbol.entries, (), type_dict or {}, "types")
+    if unknown and inference.unsettled(given):  # MXNet passes over names that nothing depends on
+        raise BindError(f"the graph has no argument {unknown[0]!r}; its arguments are {', '.join(sorted(known))}")
     specs = inference.complete_specs(
         symbol.entries,
         {node: given[Entry(node)] for node in (*arguments, *auxiliary)},
-        {node: dtype_of(dtype) for node, dtype in types.items()},
+        {node: dtype_of(types[node.name]) for node in (*arguments, *auxiliary) if node.name in types},
     )
     requests = _requests(arguments, grad_req)
 
@@ -78,6 +78,14 @@ def simple_bind(
     grads = [None if request == "null" else new(node) for node, request in zip(arguments, requests, strict=True)]
     arrays = [new(node) for node in arguments], grads, [new(node) for node in auxiliary]
     return Executor(symbol, ctx, specs, arrays, requests)
+
+
+def _split(values: Mapping[str, Any] | None, known: set[str]) -> tuple[dict[str, Any], list[str]]:
+    """The values whose names are known, and the names that are not."""
+    given = values if values is not None else {}
+    return {name: value for name, value in given.items() if name in known}, [
+        name for name in given if name not in known
+    ]
 
 
 def evaluate(symbol: Symbol, ctx: Context | None, values: Mapping[str, Any]) -> list[NDArray]:
@@ -115,7 +123,7 @@ def _arrays(kind: str, nodes: Sequence[Node], given: Any, ctx: Context) -> list[
             raise BindError(f"{len(given)} arrays are given for {len(names)} {kind}s: {', '.join(names)}")
         values = list(given)
     else:
-        raise BindError(f"{kind}s must be a list or a dict of NDArrays, but they are a {type(given).__name__}")
+        raise BindTypeError(f"{kind}s must be a list or a dict of NDArrays, but they are a {type(given).__name__}")
     for name, value in zip(names, values, strict=True):
         _check(kind, name, value, ctx)
     return values
@@ -123,7 +131,7 @@ def _arrays(kind: str, nodes: Sequence[Node], given: Any, ctx: Context) -> list[
 
 def _check(kind: str, name: str, value: Any, ctx: Context) -> None:
     if not isinstance(value, NDArray):
-        raise BindError(f"{kind} {name!r} must be an NDArray, but it is a {type(value).__name__}")
+        raise BindTypeError(f"{kind} {name!r} must be an NDArray, but it is a {type(value).__name__}")
     if value.context.device_type != ctx.device_type and "gpu" in (value.context.device_type, ctx.device_type):
         raise BindError(f"{kind} {name!r} is on {value.context} but the executor is bound to {ctx}")
 

@@ -7,14 +7,11 @@ from typing import Any
 
 from symbolnb.errors import CompositionError, MXNetError
 from symbolnb.graph.naming import current_attributes, current_names
-from symbolnb.graph.node import Entry, Node
+from symbolnb.graph.node import Entry, Node, annotate
 from symbolnb.graph.source import caller
-from symbolnb.graph.walk import copied, substitute, topological
+from symbolnb.graph.walk import auxiliary_nodes, copied, substitute, topological
 from symbolnb.ops.base import HIDDEN_KEYS, Operator
 from symbolnb.ops.parameters import show
-
-AUTOMATIC = "__init__"
-"""The attribute that an operator may preset on a variable made for it."""
 
 
 def make_node(
@@ -37,18 +34,31 @@ def make_node(
     try:
         operator = cls.from_attributes(own)
         chosen = _arrange(operator, name, inputs)
+        _check_states(operator, chosen)
     except MXNetError as error:
         place = f" [{source}]" if source is not None else ""
         raise type(error)(f"{error} (node {name!r}){place}") from None
     preset = operator.input_attributes()
     made = []
     for input_name in operator.input_names():
-        entry = chosen.get(input_name)
+        entry, given = chosen.get(input_name), preset.get(input_name, {})
         if entry is None:
-            inherited = {**preset.get(input_name, {}), **own}
-            entry = Entry(Node(None, f"{name}_{input_name}", (), inherited, source))
+            entry = Entry(Node(None, f"{name}_{input_name}", (), {**given, **own}, source))
+        elif entry.node.is_variable:
+            annotate(entry.node, {key: value for key, value in given.items() if key not in entry.node.attributes})
         made.append(entry)
     return Node(operator, name, tuple(made), own, source)
+
+
+def _check_states(operator: Operator, chosen: Mapping[str, Entry]) -> None:
+    names = operator.input_names()
+    for position in operator.auxiliary_inputs():
+        entry = chosen.get(names[position])
+        if entry is not None and not entry.node.is_variable:
+            raise CompositionError(
+                f"{operator.name} changes its input {names[position]!r}, which must be a variable, "
+                f"but it is the output of {entry.node.name!r}"
+            )
 
 
 def user_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
@@ -85,6 +95,12 @@ def fill(heads: Sequence[Entry], named: Mapping[str, Entry], name: str | None) -
     for key in named:
         if key not in found:
             raise CompositionError(f"the graph has no variable {key!r} to fill; its variables are {', '.join(found)}")
+    states = auxiliary_nodes(topological(fresh))
+    for key, entry in named.items():
+        if found[key] in states and not entry.node.is_variable:
+            raise CompositionError(
+                f"{key!r} is an auxiliary state, which only a variable can fill, but {entry.node.name!r} is computed"
+            )
     fresh = substitute(fresh, {node: named[node.name] for node in found.values() if node.name in named})
     if name is None:
         return fresh

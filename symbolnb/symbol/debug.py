@@ -12,7 +12,7 @@ from symbolnb.symbol.serialize import edge_versions, stored_attributes
 def debug_text(heads: Sequence[Entry]) -> str:
     """Outputs, then every node with its inputs and attributes; only edges from variables have a version."""
     order = topological(heads)
-    versions = edge_versions(order)
+    versions, _ = edge_versions(order)
     lines = ["Symbol Outputs:"]
     lines += [f"\toutput[{number}]={head.node.name}({head.index})" for number, head in enumerate(heads)]
     for node in order:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from symbolnb.compile.lower import TrainingGraph, forward_graph, training_graph
 from symbolnb.compile.program import Program, Step, compile_graph, describe
 from symbolnb.context import Context
-from symbolnb.errors import BindError, MXNetError, ShapeError
+from symbolnb.errors import BindError, BindTypeError, ShapeError
 from symbolnb.graph.node import Entry
 from symbolnb.graph.spec import Spec
 from symbolnb.ndarray import NDArray
@@ -178,9 +178,9 @@ class Executor:
         bound = self.arg_dict
         for name, value in values.items():
             if name not in bound:
-                raise BindError(f"there is no argument {name!r}; the arguments are {', '.join(bound)}")
+                raise BindTypeError(f"there is no argument {name!r}; the arguments are {', '.join(bound)}")
             if not hasattr(value, "shape") or not hasattr(value, "dtype"):
-                raise BindError(f"argument {name!r} must be an array, but it is {value!r} ({type(value).__name__})")
+                raise BindTypeError(f"argument {name!r} must be an array, but it is {value!r} ({type(value).__name__})")
             if tuple(value.shape) != bound[name].shape:
                 raise BindError(
                     f"argument {name!r} is bound with shape {bound[name].shape} but {tuple(value.shape)} is given"
@@ -336,7 +336,7 @@ class Executor:
 def _by_name(names: Sequence[str], arrays: Sequence[Any]) -> dict[str, Any]:
     if len(set(names)) != len(names):
         doubled = sorted({name for name in names if names.count(name) > 1})
-        raise MXNetError(f"several have the same name: {', '.join(doubled)}")
+        raise BindError(f"several have the same name: {', '.join(doubled)}")
     return dict(zip(names, arrays, strict=True))
 
 

@@ -66,6 +66,9 @@ def _by_name(
             raise CompositionError(f"{key!r} is given twice, by position and by keyword")
         if value is not None:
             given[key] = value
+    for key, value in given.items():
+        if isinstance(value, Symbol) and key not in names:
+            raise CompositionError(f"there is no input {key!r}; the inputs are {', '.join(names) or 'none'}")
     for key in names:
         if key in given and (isinstance(given[key], Symbol) or key not in parameters):
             inputs[key] = single_entry(key, given.pop(key))

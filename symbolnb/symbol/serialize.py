@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symbolnb.errors import FormatError, MXNetError
-from symbolnb.graph.node import Entry, Node
+from symbolnb.graph.node import Entry, Node, annotate
 from symbolnb.graph.walk import topological
 from symbolnb.ops.base import HIDDEN_KEYS, Operator
 from symbolnb.ops.registry import find
@@ -30,7 +30,7 @@ def dumps(heads: Sequence[Entry]) -> str:
     """
     order = topological(heads)
     numbers = {node: number for number, node in enumerate(order)}
-    versions = edge_versions(order)
+    versions, changes = edge_versions(order)
     nodes = []
     for node in order:
         record: dict[str, Any] = {
@@ -52,7 +52,7 @@ def dumps(heads: Sequence[Entry]) -> str:
         "nodes": nodes,
         "arg_nodes": [number for number, node in enumerate(order) if node.operator is None],
         "node_row_ptr": pointers,
-        "heads": [[numbers[head.node], head.index, 0] for head in heads],
+        "heads": [[numbers[head.node], head.index, changes.get(head.node, 0)] for head in heads],
         "attrs": {"mxnet_version": ["int", VERSION]},
     }
     return _write(document, 0)
@@ -65,8 +65,8 @@ def stored_attributes(node: Node) -> dict[str, str]:
     return dict(node.attributes)
 
 
-def edge_versions(order: Sequence[Node]) -> dict[Node, list[int]]:
-    """For each edge, how often its variable has been changed by operators, this node included."""
+def edge_versions(order: Sequence[Node]) -> tuple[dict[Node, list[int]], dict[Node, int]]:
+    """How often the variable of each edge has been changed by then, its own node included, and of each in the end."""
     changes: dict[Node, int] = {}
     versions: dict[Node, list[int]] = {}
     for node in order:
@@ -75,7 +75,7 @@ def edge_versions(order: Sequence[Node]) -> dict[Node, list[int]]:
                 state = node.inputs[position].node
                 changes[state] = changes.get(state, 0) + 1
         versions[node] = [changes.get(entry.node, 0) for entry in node.inputs]
-    return versions
+    return versions, changes
 
 
 def _write(value: Any, indent: int, multiline: bool | None = None) -> str:
@@ -130,7 +130,7 @@ def _document(text: str) -> dict[str, Any]:
         raise FormatError("symbol JSON: the text is JSON but not a graph")
     missing = [key for key in ("nodes", "heads") if not isinstance(document.get(key), list)]
     if missing:
-        raise FormatError(f"symbol JSON: the list {missing[0]!r} is missing")
+        raise FormatError(f"symbol JSON: the list {missing[0]!r} is missing; there are {', '.join(map(str, document))}")
     return document
 
 
@@ -244,6 +244,6 @@ def _completed(
             if key.startswith(input_name + "_") and key.removeprefix(input_name + "_") in HIDDEN_KEYS
         }
         if given and entry.node.operator is None:
-            entry.node.attributes.update(given)  # type: ignore[attr-defined]  # still being built
+            annotate(entry.node, given)
         completed.append(entry)
     return tuple(completed)

@@ -8,9 +8,9 @@ from typing import Any
 
 from symbolnb.context import Context
 from symbolnb.dtypes import FLAGS, dtype_of
-from symbolnb.errors import CompositionError, FormatError, MXNetError, ParameterError
+from symbolnb.errors import CompositionError, FormatError, MXNetError, NotImplementedForSymbol, ParameterError
 from symbolnb.graph.naming import current_attributes
-from symbolnb.graph.node import Entry, Node
+from symbolnb.graph.node import Entry, Node, annotate
 from symbolnb.graph.source import caller
 from symbolnb.graph.walk import copied, rewrite, topological
 from symbolnb.ndarray import NDArray
@@ -79,8 +79,6 @@ class Symbol(Fluent):
         names = self.list_outputs()
         found = [number for number, output in enumerate(names) if output == name]
         if not found:
-            found = [number for number, entry in enumerate(self._entries) if entry.node.name == name]
-        if not found:
             raise ValueError(f"there is no output that matches the name {name!r}; the outputs are {', '.join(names)}")
         if len(found) > 1:
             raise ValueError(f"there are {len(found)} outputs with the name {name!r}")
@@ -120,10 +118,13 @@ class Symbol(Fluent):
         return self.list_attr().get(key)
 
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
-        """All attributes of the output's node; well-known ones appear with and without underscores."""
+        """All attributes of the output's node; well-known ones appear with and without underscores.
+
+        Those of a group are its first node's.
+        """
         if recursive:
             raise DeprecationWarning("Symbol.list_attr with recursive=True has been deprecated; use attr_dict")
-        return _both_spellings(stored_attributes(self._single_node("attributes")))
+        return _both_spellings(stored_attributes(self._entries[0].node))
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """The attributes of every node that has some, by node name."""
@@ -131,20 +132,21 @@ class Symbol(Fluent):
         return {node.name: _both_spellings(found) for node in order if (found := stored_attributes(node))}
 
     def _set_attr(self, **attributes: str) -> None:
-        node = self._single_node("attributes")
+        nodes = {entry.node for entry in self._entries}
+        if len(nodes) != 1:
+            raise CompositionError("a group of several nodes has no attributes of its own; take one of its outputs")
+        node = nodes.pop()
         for key, value in attributes.items():
             if not isinstance(value, str):
                 raise ParameterError(f"attribute {key!r} must be a string, but it is {value!r}")
-        merged = {**node.attributes, **user_attributes(attributes)}
-        operator = None if node.operator is None else type(node.operator).from_attributes(merged)
+        given = user_attributes(attributes)
+        operator = None if node.operator is None else type(node.operator).from_attributes({**node.attributes, **given})
+        if operator == node.operator:
+            annotate(node, given)
+            return
+        merged = {**node.attributes, **given}
         changed = Node(operator, node.name, node.inputs, merged, node.source)
         self._entries = tuple(Entry(changed, entry.index) for entry in self._entries)
-
-    def _single_node(self, what: str) -> Node:
-        nodes = {entry.node for entry in self._entries}
-        if len(nodes) != 1:
-            raise MXNetError(f"a group of several nodes has no {what} of its own; take one of its outputs")
-        return nodes.pop()
 
     # Composition ------------------------------------------------------------------------------
 
@@ -173,10 +175,10 @@ class Symbol(Fluent):
         return load_json, (self.tojson(),)
 
     def __bool__(self) -> bool:
-        raise TypeError("a Symbol has no truth value: it stands for arrays that are not there yet")
+        raise NotImplementedForSymbol("a Symbol has no truth value: it stands for arrays that are not there yet")
 
     def __contains__(self, _: object) -> bool:
-        raise TypeError("'in' needs values, and a Symbol has none; look at list_outputs()")
+        raise NotImplementedForSymbol("'in' needs values, and a Symbol has none; look at list_outputs()")
 
     # Inference --------------------------------------------------------------------------------
 
@@ -445,5 +447,5 @@ def load(fname: str | Path) -> Symbol:
 def load_json(json_str: str) -> Symbol:
     """The symbol in a JSON text of this or an older version of MXNet."""
     if not isinstance(json_str, str):
-        raise FormatError(f"symbol JSON must be a string, but it is {type(json_str).__name__}")
+        raise TypeError(f"symbol JSON must be a string, but it is {type(json_str).__name__}")
     return Symbol(loads(json_str))

@@ -99,20 +99,27 @@ def processor() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mxnet", required=True, metavar="PYTHON", help="the Python of an environment with MXNet 1.9.1")
+    parser.add_argument(
+        "--mxnet", required=True, metavar="PYTHON", help="the Python of an environment with MXNet 1.9.1"
+    )
     parser.add_argument("--rounds", type=int, default=9, help="turns of each engine (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
     parser.add_argument("--only", default="", metavar="TEXT", help="only work whose title holds this text")
     chosen = parser.parse_args()
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"{processor()}, {threads} threads; medians of {chosen.rounds} turns\n")
-    print(f"| {'work':31} | symbolnb ms | MXNet 1.9.1 ms | ratio |\n|{'-' * 33}|------------:|---------------:|------:|")
+    print(
+        f"| {'work':31} | symbolnb ms | MXNet 1.9.1 ms | ratio |\n|{'-' * 33}|------------:|---------------:|------:|"
+    )
     rows = []
     for work in WORKS:
         if chosen.only in work.title:
             row = compare(work, chosen.mxnet, chosen.rounds)
             rows.append(row)
-            print(f"| {row['work']:31} | {row['symbolnb ms']:11.3f} | {row['MXNet ms']:14.3f} | {row['ratio']:5.2f} |", flush=True)
+            print(
+                f"| {row['work']:31} | {row['symbolnb ms']:11.3f} | {row['MXNet ms']:14.3f} | {row['ratio']:5.2f} |",
+                flush=True,
+            )
     if chosen.json is not None:
         chosen.json.write_text(json.dumps({"processor": processor(), "threads": threads, "rows": rows}, indent=1))
 

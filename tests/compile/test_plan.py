@@ -24,8 +24,7 @@ def test_storages_alive_together_never_overlap(lives: list[Lifetime]) -> None:
         for j, other in enumerate(lives[:i]):
             if one.first <= other.last and other.first <= one.last:
                 apart = (
-                    plan.offsets[i] + one.nbytes <= plan.offsets[j]
-                    or plan.offsets[j] + other.nbytes <= plan.offsets[i]
+                    plan.offsets[i] + one.nbytes <= plan.offsets[j] or plan.offsets[j] + other.nbytes <= plan.offsets[i]
                 )
                 assert apart, f"{one} at {plan.offsets[i]} and {other} at {plan.offsets[j]}"
 

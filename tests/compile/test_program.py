@@ -35,7 +35,11 @@ def graphs(draw: st.DrawFn) -> mx.sym.Symbol:
         first = draw(st.sampled_from(made))
         if kind == "unary":
             name = draw(st.sampled_from(UNARY))
-            result = getattr(mx.sym, name)(first) if name != "Flatten" else mx.sym.reshape(mx.sym.Flatten(first), shape=SHAPE)
+            result = (
+                getattr(mx.sym, name)(first)
+                if name != "Flatten"
+                else mx.sym.reshape(mx.sym.Flatten(first), shape=SHAPE)
+            )
         elif kind == "binary":
             result = mx.symbol.function(draw(st.sampled_from(BINARY)))(first, draw(st.sampled_from(made)))
         elif kind == "scalar":
@@ -78,7 +82,7 @@ def test_a_planned_program_computes_what_an_unplanned_one_does(symbol: mx.sym.Sy
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(graphs())
 def test_inference_says_what_execution_gives(symbol: mx.sym.Symbol) -> None:
-    shapes = {name: SHAPE for name in symbol.list_arguments()}
+    shapes = dict.fromkeys(symbol.list_arguments(), SHAPE)
     executor = symbol.simple_bind(mx.cpu(), grad_req="null", **shapes)
     executor.forward()
     assert [output.shape for output in executor.outputs] == symbol.infer_shape(**shapes)[1]
@@ -124,7 +128,9 @@ def test_an_error_inside_a_step_names_the_node_and_its_inputs(monkeypatch: pytes
         raise ValueError("out of luck")
 
     monkeypatch.setattr(session, "_calls", [fail])
-    with pytest.raises(mx.MXNetError, match=r"exp 'growth' failed with data \(2, 3\) float32: out of luck \[.*line \d+\]"):
+    with pytest.raises(
+        mx.MXNetError, match=r"exp 'growth' failed with data \(2, 3\) float32: out of luck \[.*line \d+\]"
+    ):
         executor.forward()
 
 

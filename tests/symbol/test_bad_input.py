@@ -144,7 +144,11 @@ CASES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         FormatError,
         "symbol JSON: the text is cut short or broken (",
     ),
-    "JSON of something else": (lambda: mx.sym.load_json("[1]"), FormatError, "symbol JSON: the text is JSON but not a graph"),
+    "JSON of something else": (
+        lambda: mx.sym.load_json("[1]"),
+        FormatError,
+        "symbol JSON: the text is JSON but not a graph",
+    ),
     "cyclic file": (
         lambda: mx.sym.load_json(_changed(_cycle)),
         FormatError,
