@@ -28,7 +28,8 @@ DERIVATIVES = {
 """Kinds of Activation whose derivative oneDNN takes from the result, as the operator's gradient does."""
 
 
-def _worth_it(specs: Specs) -> bool:
+def worth_it(specs: Specs) -> bool:
+    """Whether oneDNN is worth its call: for many elements, or to keep a layout."""
     return specs[0].elements >= SMALLEST or any(spec.layout is not None for spec in specs)
 
 
@@ -40,7 +41,7 @@ class FunctionKernel(OneDNNKernel):
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The function, in the layout that the data has."""
         assert isinstance(operator, Activation)
-        if operator.act_type not in FUNCTIONS or not _worth_it(inputs):
+        if operator.act_type not in FUNCTIONS or not worth_it(inputs):
             return None
         layout = given(inputs[0], False)
         primitive = describe.eltwise(layout, layout, *FUNCTIONS[operator.act_type])
@@ -55,7 +56,7 @@ class DerivativeKernel(OneDNNKernel):
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The derivative, in the first layout other than dense that an input has."""
         assert isinstance(operator, ActivationGradient)
-        if operator.act_type not in DERIVATIVES or not _worth_it(inputs):
+        if operator.act_type not in DERIVATIVES or not worth_it(inputs):
             return None
         layout = given(first_layout(inputs), False)
         primitive = describe.eltwise_backward(layout, layout, layout, DERIVATIVES[operator.act_type])
@@ -69,7 +70,7 @@ class AddKernel(OneDNNKernel):
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The sum, in the first layout other than dense that an input has."""
-        if not _worth_it(inputs):
+        if not worth_it(inputs):
             return None
         layout = given(first_layout(inputs), False)
         return Recipe(describe.add(layout, layout, layout), (Arg.SRC, Arg.SRC_1), (Arg.DST,))
@@ -80,7 +81,7 @@ class TotalKernel(OneDNNKernel):
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The sum, in the first layout other than dense that an input has."""
-        if not _worth_it(inputs):
+        if not worth_it(inputs):
             return None
         layout = given(first_layout(inputs), False)
         roles = tuple(Arg.SOURCES + position for position in range(len(inputs)))

@@ -57,16 +57,6 @@ class Layout:
         return self._key[2] is None
 
     @property
-    def digits(self) -> tuple[tuple[Digit, ...], ...]:
-        """Where elements lie: each dimension's index as digits, most significant first, padding included.
-
-        A digit is its number of values and its stride in elements; a dimension of size 1 has none.
-        """
-        order = self._key[2]
-        assert order is not None, "the order of this layout is still to be chosen"
-        return order
-
-    @property
     def is_plain(self) -> bool:
         """Whether a C-contiguous array of this shape has this layout."""
         return self == plain(self.shape, self.dtype)

@@ -58,6 +58,11 @@ class Memory:
             raise OneDNNError(f"oneDNN: buffer of shape {buffer.shape} is not C-contiguous")
 
 
+def aligned(size: int) -> int:
+    """`size` rounded up to a multiple of `ALIGNMENT`."""
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
 def empty(size: int) -> NDArray[np.uint8]:
     """An uninitialised buffer of `size` bytes that starts at a multiple of `ALIGNMENT`."""
     raw = np.empty(size + ALIGNMENT, np.uint8)

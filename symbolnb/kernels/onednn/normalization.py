@@ -13,7 +13,7 @@ import numpy as np
 from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.describe import Normalization
 from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, bound, first_layout, given
-from symbolnb.kernels.onednn.memory import ALIGNMENT
+from symbolnb.kernels.onednn.memory import aligned
 from symbolnb.kernels.onednn.primitive import Arg
 from symbolnb.ops.base import Array, Operator
 from symbolnb.ops.nn.batch_norm import BatchNorm, BatchNormGradient, Normalizing
@@ -32,15 +32,11 @@ class _NormalizingKernel(OneDNNKernel):
 
     def workspace(self, operator: Operator, inputs: Specs, outputs: Specs) -> int:
         """The primitive's scratch memory and the variance."""
-        return _aligned(super().workspace(operator, inputs, outputs)) + outputs[1].nbytes
+        return aligned(super().workspace(operator, inputs, outputs)) + outputs[1].nbytes
 
     def _variance(self, recipe: Recipe, workspace: Array, channels: int) -> Array:
-        start = _aligned(recipe.primitive.scratch_bytes)
+        start = aligned(recipe.primitive.scratch_bytes)
         return workspace[start : start + 4 * channels].view(np.float32)
-
-
-def _aligned(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
 
 
 class BatchNormKernel(_NormalizingKernel):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from symbolnb.kernels.onednn import library
-from tests.kernels.onednn.engine import Network, agree, libraries
+from tests.kernels.onednn.engine import Network, agree, case, libraries
 
 pytestmark = pytest.mark.skipif(not library.available(), reason=str(library.why_not()))
 
@@ -33,6 +33,13 @@ def test_sum_over_all_but_channels(data: tuple[int, ...], weight: tuple[int, ...
     program, actual, expected = network.results(network.call("sum", "sum", out, axis=axes, keepdims=keepdims))
     assert libraries(program)[-1] == "sum:onednn"
     assert [step.node.name for step in program.steps if step.node.name.startswith("conv_output")] == []
+    agree(actual, expected)
+
+
+@pytest.mark.parametrize("shape", [(3, 7, 2003), (2, 5, 61, 67)])
+def test_of_a_large_dense_array(shape: tuple[int, ...]) -> None:
+    program, actual, expected = case("sum", [shape], {"axis": 1, "exclude": True})
+    assert libraries(program) == ["sum:onednn"]
     agree(actual, expected)
 
 
