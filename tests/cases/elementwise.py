@@ -192,6 +192,9 @@ def _scalar() -> Iterator[Row]:
         for dtype in INTEGER_TYPES:
             yield Row("_plus_scalar", {"scalar": value}, {"data": array([0, 3, 100])}, gradient="none", dtypes=[dtype],
                       note="types")  # fmt: skip
+    yield Row(
+        "_plus_scalar", {"scalar": 1.5, "is_int": False}, {"data": array([0, 1])}, gradient="none", dtypes=["bool"]
+    )
     yield Row("_plus_scalar", {}, {"data": (2, 3)}, note="default")
     yield Row("_plus_scalar", {"scalar": 16777217}, {"data": array([1, 2])}, gradient="none", dtypes=["int64"])
     yield Row("_mul_scalar", {"scalar": 0.1}, {"data": (2, 3)}, note="rounded to float16")
@@ -227,6 +230,9 @@ def _conversion() -> Iterator[Row]:
     yield Row("Cast", {"dtype": "bfloat16"}, {"data": array([1.5, 1.00390625, 1.01171875, 2e38, NAN])}, golden=False,
               oracle=lambda x, dtype: np.array([1.5, 1.0, 1.015625, 1.171875 * 2.0**127, NAN]), gradient="none",
               dtypes=["float32"])  # fmt: skip
+    for name in ("exp", "elemwise_mul", "sigmoid", "_mod_scalar", "erf"):  # every row computes in bfloat16, by float32
+        inputs = {"lhs": (2, 3), "rhs": (2, 3)} if name == "elemwise_mul" else {"data": (2, 3)}
+        yield Row(name, {}, inputs, golden=False, gradient="none", dtypes=["bfloat16"])
     yield Row("BlockGrad", {}, {"data": (2, 3)}, oracle=lambda x: x, gradient="golden")
     yield Row("_copy", {}, {"data": (2, 1, 3)}, oracle=lambda x: x)
     yield Row("_copy", {}, {"data": array([1, 2])}, gradient="none", dtypes=["int32"])
@@ -253,6 +259,9 @@ BAD = [
         inputs={"lhs": (2, 3), "rhs": (2, 4)}),
     Bad("_maximum", "_maximum 'node': rhs ('rhs') is int32 but lhs float32 needs float32",
         inputs={"lhs": (2,), "rhs": (2,)}, dtypes={"lhs": "float32", "rhs": "int32"}, error="DTypeError"),
+    Bad("broadcast_sub",
+        "broadcast_sub 'node': there is no arithmetic of bool: Cast it to another type first [lhs bool, rhs bool]",
+        inputs={"lhs": (2,), "rhs": (2,)}, dtypes={"lhs": "bool", "rhs": "bool"}, error="DTypeError"),
     Bad("_plus_scalar", "_plus_scalar: parameter scalar is 'x' but must be a number", {"scalar": "x"},
         {"data": (2,)}, error="ParameterError"),
     Bad("exp", "exp has no parameter 'scalar' (it takes none)", {"scalar": 1}, {"data": (2,)}, error="ParameterError"),

@@ -32,7 +32,7 @@ class Function:
     """A function of two operands and the operators that compute it.
 
     `formula` is what the help texts say, with {0} and {1} for the operands. `left` and `right` are the
-    derivatives, None where they are zero everywhere. See `family` for `integers` and `exact`.
+    derivatives, None where they are zero everywhere. See `family` for the rest.
     """
 
     formula: str
@@ -45,6 +45,7 @@ class Function:
     right: Slope | None = None
     integers: Expression | None = None
     exact: bool = False
+    booleans: bool = False
 
 
 def between(name: str, left: Operand, right: Operand) -> Term:
@@ -98,7 +99,7 @@ def _sparse(*names: str) -> tuple[str, ...]:
 
 def _plain(formula: str, expression: Expression, word: str, camel: str) -> Function:
     """A function without a gradient, such as a comparison; the result has the operands' type."""
-    return Function(formula, expression, *_cased(word, camel), integers=expression, exact=True)
+    return Function(formula, expression, *_cased(word, camel), integers=expression, exact=True, booleans=True)
 
 
 TABLE = (
@@ -163,7 +164,7 @@ FUNCTIONS = {function.broadcast.name: function for function in TABLE}
 
 def _declare(function: Function) -> None:
     left, right = function.left, function.right
-    members = {"expression": function.expression, "integers": function.integers, "exact": function.exact}
+    members = {key: getattr(function, key) for key in ("expression", "integers", "exact", "booleans")}
 
     def both(g: Term, x: Operand, y: Operand, z: Term) -> tuple[Term, Term]:
         assert left is not None and right is not None

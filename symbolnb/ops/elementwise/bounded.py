@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from symbolnb.dtypes import DType
@@ -21,8 +22,8 @@ class _Bounds(Elementwise):
     a_min: float
     a_max: float
 
-    def arguments(self, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
-        return inputs[0], constant(self.a_min, dtype), constant(self.a_max, dtype)
+    def arguments(self, xp: ModuleType, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
+        return inputs[0], constant(xp, self.a_min, dtype), constant(xp, self.a_max, dtype)
 
 
 @register
@@ -76,7 +77,7 @@ class HardSigmoid(Elementwise):
     alpha: float = p.number(0.2, doc="slope of the middle part")
     beta: float = p.number(0.5, doc="value at 0")
 
-    def arguments(self, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
+    def arguments(self, xp: ModuleType, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
         return inputs[0], self.alpha, self.beta
 
     def gradient(
@@ -101,7 +102,7 @@ class SmoothL1(Elementwise):
 
     scalar: float = p.number(1.0, doc="how narrow the parabola is")
 
-    def arguments(self, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
+    def arguments(self, xp: ModuleType, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
         return inputs[0], self.scalar * self.scalar
 
     def gradient(

@@ -83,8 +83,9 @@ def _fill(value: int, xp: ModuleType, x: Array, out: Array) -> None:
 
 _zero, _one = partial(_fill, 0), partial(_fill, 1)
 unary("zeros_like", _zero, None, "Zeros in the shape and element type of an array.", "_sparse_zeros_like",
-      integers=_zero, exact=True)  # fmt: skip
-unary("ones_like", _one, None, "Ones in the shape and element type of an array.", integers=_one, exact=True)
+      integers=_zero, exact=True, booleans=True)  # fmt: skip
+unary("ones_like", _one, None, "Ones in the shape and element type of an array.", integers=_one, exact=True,
+      booleans=True)  # fmt: skip
 
 
 @register

@@ -71,11 +71,6 @@ def softsign(xp: ModuleType, x: Array, out: Array) -> None:
     xp.divide(x, size, out)
 
 
-def relu(xp: ModuleType, x: Array, out: Array) -> None:
-    """`x` where it is positive, else 0."""
-    xp.maximum(x, 0, out=out)
-
-
 def clip(xp: ModuleType, x: Array, low: Any, high: Any, out: Array) -> None:
     """`x` between two bounds."""
     xp.maximum(x, low, out=out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log, pi, sqrt
+from types import ModuleType
 from typing import Any
 
 from symbolnb.dtypes import DType
@@ -36,7 +37,7 @@ _math("ceil", "ceil", None, "The smallest integer that is not less.", integers="
 _math("floor", "floor", None, "The largest integer that is not more.", integers="positive")
 _math("trunc", "trunc", None, "The integer part, without the fraction.", integers="positive")
 _math("fix", "trunc", None, "The nearest integer in the direction of zero.", integers="positive")
-unary("logical_not", "logical_not", None, "1 where an element is 0, else 0.", integers="logical_not")
+unary("logical_not", "logical_not", None, "1 where an element is 0, else 0.", integers="logical_not", booleans=True)
 
 # Powers and roots.
 _math("square", "square", lambda g, x, y: g * (x * 2.0), "The square.", integers="square")
@@ -85,8 +86,8 @@ unary("erfinv", special.erfinv, lambda g, x, y: g * (call("exp", call("square", 
 _math("sigmoid", functions.sigmoid, lambda g, x, y: g * (y * (1.0 - y)),
       "The logistic function, 1 / (1 + exp(-x)).")  # fmt: skip
 unary("softsign", functions.softsign, lambda g, x, y: g / call("square", call("abs", x) + 1.0), "x / (1 + abs(x)).")
-_math("relu", functions.relu, lambda g, x, y: g * call("_relu_slope", y), "The element where it is positive, else 0.",
-      integers=functions.relu, exact=True)  # fmt: skip
+_math("relu", "maximum", lambda g, x, y: g * call("_relu_slope", y), "The element where it is positive, else 0.",
+      integers="maximum", constants=(0.0,))  # fmt: skip
 unary("_relu_slope", "sign", None, "1 where a rectifier's output is positive, 0 where it is 0, not a number where "
       "it is not.", internal=True)  # fmt: skip
 
@@ -102,7 +103,7 @@ class Polygamma(Elementwise):
 
     order: int = p.integer(0, minimum=0, doc="how often the digamma function is differentiated")
 
-    def arguments(self, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
+    def arguments(self, xp: ModuleType, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
         return inputs[0], self.order
 
     def gradient(
