@@ -18,7 +18,8 @@ def assert_same(got: Any, expected: Any) -> None:
         for key, value in expected.items():
             assert_same(got[key], value)
     elif isinstance(got, np.ndarray):
-        np.testing.assert_allclose(got, np.asarray(expected), rtol=1e-5, atol=1e-6)
+        want = np.asarray(expected, dtype=got.dtype).reshape(got.shape)
+        np.testing.assert_allclose(got, want, rtol=1e-3 if got.dtype == np.float16 else 1e-5, atol=1e-6)
     elif isinstance(expected, list):
         assert len(got) == len(expected)
         for one, other in zip(got, expected, strict=True):

@@ -33,11 +33,12 @@ def assert_refines(shape: tuple[int, ...], known: list[int]) -> None:
 
 @pytest.mark.parametrize("case", ANSWERS["shapes"], ids=by_content)
 def test_shapes(case: dict[str, Any]) -> None:
-    net, given = net_of(case), {k: tuple(v) for k, v in case["given"].items()}
+    given = {k: tuple(v) for k, v in case["given"].items()}
     if case.get("error"):
-        with pytest.raises(MXNetError):
-            net.infer_shape_partial(**given)
+        with pytest.raises(MXNetError):  # here some contradictions are found while the symbol is built
+            net_of(case).infer_shape_partial(**given)
         return
+    net = net_of(case)
     for got, known in zip(net.infer_shape_partial(**given), case["partial"], strict=True):
         assert len(got) == len(known)
         for shape, dims in zip(got, known, strict=True):
@@ -50,11 +51,12 @@ def test_shapes(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", ANSWERS["types"], ids=by_content)
 def test_types(case: dict[str, Any]) -> None:
-    net, given = net_of(case), case["given"]
+    given = case["given"]
     if case.get("error"):
         with pytest.raises(MXNetError):
-            net.infer_type_partial(**given)
+            net_of(case).infer_type_partial(**given)
         return
+    net = net_of(case)
     for got, known in zip(net.infer_type_partial(**given), case["partial"], strict=True):
         assert len(got) == len(known)
         assert all(n is None or np.dtype(g).name == n for g, n in zip(got, known, strict=True))
@@ -80,8 +82,9 @@ def test_incomplete_types_warn_and_name_the_arguments() -> None:
 def test_shapes_by_position() -> None:
     net = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=3, name="fc")
     assert net.infer_shape((2, 4)) == net.infer_shape(data=(2, 4))
-    assert net.infer_shape((0, 4), None, (3,))[0] is None or net.infer_shape((2, 4))[1] == [(2, 3)]
+    assert net.infer_shape((2, 4), None, (3,)) == net.infer_shape(data=(2, 4))
+    assert net.infer_shape_partial(None, (3, 4))[0][1] == (3, 4)
     with pytest.raises(ValueError):
         net.infer_shape((2, 4), data=(2, 4))
-    with pytest.raises(TypeError, match="data"):
+    with pytest.raises((TypeError, MXNetError), match="data"):
         net.infer_shape(data=5)
