@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import ceil
+from math import ceil, isfinite
 from types import ModuleType
 
 from symbolnb.dtypes import DType, dtype_of
@@ -55,12 +55,15 @@ class Constant(Creation):
 
     shape: tuple[int, ...] = p.shape((), doc="shape of the result; 0 for a size that follows from where it is used")
 
+    exact: bool = False
+    """Whether a 0 in the shape is a size, as in gradients; for users it is an unknown one."""
+
     def constant(self) -> float:
         """The value of every element."""
         raise NotImplementedError
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
-        return [], [open_dimensions(self.shape)]
+        return [], [self.shape if self.exact else open_dimensions(self.shape)]
 
     def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], object]:
         value = cut_off(xp.asarray(self.constant(), "float64"), outputs[0].dtype)
@@ -143,6 +146,10 @@ class Arange(Creation):
     def __post_init__(self) -> None:
         if self.step == 0:
             raise ParameterError("step is 0 but the numbers must rise or fall")
+        if not all(
+            isfinite(number) for number in (self.start, self.step, self.start if self.stop is None else self.stop)
+        ):
+            raise ParameterError(f"start {self.start}, stop {self.stop} and step {self.step} must be finite")
         first, last = self.ends()
         if last is not None and (last - first) * self.step <= 0:
             raise ParameterError(f"there is nothing from {first:g} up to {last:g} in steps of {self.step:g}")

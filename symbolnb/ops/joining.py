@@ -50,7 +50,7 @@ class Concat(Operator):
         if None not in lengths:
             total = present
         elif total is not None and lengths.count(None) == 1:
-            if total <= present:
+            if total < present:
                 raise ShapeError(f"the inputs have {present} along axis {axis} already but the result has {total}")
             lengths[lengths.index(None)] = total - present
         return [_with(shared, axis, length) for length in lengths], [_with(shared, axis, total)]
@@ -69,7 +69,8 @@ class Concat(Operator):
             return (None,) * len(inputs)
         axis = normalize_axis(self.dim, len(grad.shape), "dim")
         borders = accumulate((term.shape[axis] for term in inputs), initial=0)
-        return tuple(call("slice_axis", grad, axis=axis, begin=first, end=last) for first, last in pairwise(borders))
+        lead = (None,) * axis
+        return tuple(call("slice", grad, begin=(*lead, first), end=(*lead, last)) for first, last in pairwise(borders))
 
 
 def _without(shape: PartialShape, axis: int) -> PartialShape:

@@ -68,7 +68,9 @@ class Dot(Product):
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         lhs, rhs = inputs
         if lhs is None or rhs is None:
-            return [None, None], [None]
+            return inputs, outputs
+        if len(lhs) == len(rhs) == 1 and (self.transpose_a or self.transpose_b):
+            raise ShapeError("two vectors cannot be transposed")
         rows, inner, again, columns = self._split(lhs, rhs)
         if inner is not None and again is not None and inner != again:
             raise ShapeError(
@@ -157,7 +159,7 @@ class BatchDot(Product):
         if not shapes:
             return [None, None], [None]
         if any(len(shape) != len(shapes[0]) for shape in shapes):
-            raise ShapeError("lhs and rhs must have the same number of dimensions")
+            raise ShapeError("lhs, rhs and the result must have the same number of dimensions")
         stack = tuple(
             next((size for size in sizes if size is not None), None)
             for sizes in zip(*(s[:-2] for s in shapes), strict=True)

@@ -106,19 +106,19 @@ class Broadcasting(Movement):
         return (grad, *(None for _ in inputs[1:]))
 
 
-def stretch(data: Partial, wanted: Partial) -> Partial:
+def stretch(data: Partial, wanted: Partial, name: str = "data") -> Partial:
     """The shape of data broadcast to the sizes wanted, an unknown one of which keeps the input's.
 
     Raises `ShapeError` where an axis is neither of size 1 nor of the size wanted.
     """
     if len(data) != len(wanted):
         raise ShapeError(
-            f"data is {show_shape(data)} with {len(data)} dimensions "
+            f"{name} is {show_shape(data)} with {len(data)} dimensions "
             f"and cannot be broadcast to {show_shape(wanted)} with {len(wanted)}"
         )
     for one, size in zip(data, wanted, strict=True):
         if one not in (None, 1, size) and size is not None:
-            raise ShapeError(f"data is {show_shape(data)} and cannot be broadcast to {show_shape(wanted)}")
+            raise ShapeError(f"{name} is {show_shape(data)} and cannot be broadcast to {show_shape(wanted)}")
     return tuple(one if size is None else size for one, size in zip(data, wanted, strict=True))
 
 
@@ -129,9 +129,11 @@ class BroadcastTo(Broadcasting):
     name = "broadcast_to"
 
     shape: tuple[int, ...] = p.shape((), minimum=0, doc="shape of the result; 0 keeps the input's size")
+    exact: bool = False
+    """Whether a 0 in the shape is a size, as in gradients."""
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
-        wanted = tuple(None if size == 0 else size for size in self.shape)
+        wanted = tuple(None if size == 0 and not self.exact else size for size in self.shape)
         if inputs[0] is None:
             return [None], [wanted]
         return inputs, [stretch(inputs[0], wanted)]
@@ -162,7 +164,12 @@ class BroadcastLike(Broadcasting):
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         lhs, rhs = inputs
         if self.lhs_axes is None or self.rhs_axes is None:
-            return inputs, [rhs if lhs is None or rhs is None else stretch(lhs, rhs)]
+            if lhs is None or rhs is None:
+                return inputs, [rhs]
+            stretch(lhs, rhs, "lhs")
+            return inputs, [
+                tuple(one if size is None and one != 1 else size for one, size in zip(lhs, rhs, strict=True))
+            ]
         if lhs is None or rhs is None:
             return inputs, [None]
         out = list(lhs)

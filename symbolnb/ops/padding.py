@@ -40,7 +40,9 @@ class Pad(Operator):
         if data is None:
             return [None], [None]
         if len(data) != len(borders):
-            raise ShapeError(f"data is {show_shape(data)} but pad_width {self.pad_width} is for {len(borders)} axes")
+            raise ShapeError(
+                f"data is {show_shape(data)}, which needs {2 * len(data)} numbers in pad_width, not {self.pad_width}"
+            )
         if out is not None and len(out) == len(data):
             data = tuple(
                 made - sum(border) if size is None and made is not None else size

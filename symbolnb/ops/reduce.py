@@ -219,7 +219,7 @@ class NanProd(Reduction):
 
     def differentiate(self, grad: Term, data: Term, out: Term) -> Term:
         there = call("_equal", data, data)
-        ones = call("_ones", shape=data.shape, dtype=data.dtype.name)
+        ones = call("_ones", shape=data.shape, dtype=data.dtype.name, exact=True)
         filled = call("where", there, data, ones)
         return grad * product_of_others(filled, self.axes(len(data.shape))) * there
 

@@ -40,7 +40,7 @@ def infer_same_elements(data: PartialShape, out: PartialShape) -> tuple[PartialS
     if whole_data is not None and whole_out is not None:
         if prod(whole_data) != prod(whole_out):
             raise ShapeError(
-                f"data {show_shape(data)} has {prod(whole_data)} elements "
+                f"the input {show_shape(data)} has {prod(whole_data)} elements "
                 f"but the result {show_shape(out)} has {prod(whole_out)}"
             )
     elif whole_data is not None and out is not None:

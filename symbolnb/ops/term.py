@@ -125,7 +125,7 @@ def reshape(term: Term, shape: Shape) -> Term:
 
 def broadcast_to(term: Term, shape: Shape) -> Term:
     """The term repeated along its axes of size 1."""
-    return term if term.shape == shape else call("broadcast_to", term, shape=shape)
+    return term if term.shape == shape else call("broadcast_to", term, shape=shape, exact=True)
 
 
 def cast(term: Term, dtype: DType) -> Term:
@@ -135,7 +135,7 @@ def cast(term: Term, dtype: DType) -> Term:
 
 def zeros(like: Term) -> Term:
     """Zeros of a term's shape and type, without reading it."""
-    return call("_zeros", shape=like.shape, dtype=like.dtype.name)
+    return call("_zeros", shape=like.shape, dtype=like.dtype.name, exact=True)
 
 
 def total(terms: Sequence[Term]) -> Term:
