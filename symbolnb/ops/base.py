@@ -42,6 +42,8 @@ class Operator:
     """The word by which the graph view chooses a colour."""
     parameters: ClassVar[Mapping[str, p.Parameter]] = {}
     """The declared parameters by name, in order; made by `register`."""
+    signature: ClassVar[tuple[str, ...]] = ()
+    """Names of the parameters in MXNet's order, where the order of declaration is another; calls may be positional."""
     internal: ClassVar[bool] = False
     """Whether the operator is this project's own: part of programs, never of files or of ``sym.*``."""
 
@@ -211,6 +213,8 @@ def register(cls: Class) -> Class:
     made.parameters = {
         field.name: field.metadata["parameter"] for field in dataclasses.fields(made) if "parameter" in field.metadata
     }
+    if made.signature:
+        made.parameters = {name: made.parameters[name] for name in made.signature}
     for name in (made.name, *made.aliases):
         if name in OPERATORS:
             raise ValueError(f"two operators are registered as {name!r}")

@@ -67,6 +67,10 @@ class BatchNorm(Normalizing):
     """
 
     name = "BatchNorm"
+    signature = (
+        "eps", "momentum", "fix_gamma", "use_global_stats", "output_mean_var", "axis", "cudnn_off",
+        "min_calib_range", "max_calib_range",
+    )  # fmt: skip
 
     output_mean_var: bool = p.boolean(False, doc="whether the mean and 1 / √(variance + eps) are outputs")
     cudnn_off: bool = p.boolean(False, doc="accepted for MXNet's sake; without effect")

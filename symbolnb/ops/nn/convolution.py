@@ -160,6 +160,10 @@ class Convolution(Convolving):
     """
 
     name = "Convolution"
+    signature = (
+        "kernel", "stride", "dilate", "pad", "num_filter", "num_group", "workspace", "no_bias", "cudnn_tune",
+        "cudnn_off", "layout",
+    )  # fmt: skip
 
     workspace: int = p.integer(1024, minimum=0, doc="accepted for MXNet's sake; without effect")
     no_bias: bool = p.boolean(False, doc="whether to leave out the bias")

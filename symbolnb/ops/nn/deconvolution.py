@@ -27,6 +27,10 @@ class Deconvolution(Convolving):
     """
 
     name = "Deconvolution"
+    signature = (
+        "kernel", "stride", "dilate", "pad", "adj", "target_shape", "num_filter", "num_group", "workspace",
+        "no_bias", "cudnn_tune", "cudnn_off", "layout",
+    )  # fmt: skip
 
     adj: Shape = p.shape((), minimum=0, doc="elements added after each output axis; fewer than its stride")
     target_shape: Shape = p.shape((), minimum=0, doc="sizes of the output, instead of pad and adj; 0: any")
@@ -90,11 +94,14 @@ class Deconvolution(Convolving):
         if target:
             # What is cut off is split between both sides; an odd element is cut off the front, as MXNet does.
             odd = (full - target) % 2
-            if full < target or odd >= self.strides[axis]:
+            if full < target:
                 raise ShapeError(
-                    f"target_shape is {self.target_shape} but on spatial axis {axis} the output has "
-                    f"{full} elements, of which none can be added"
-                    + (" and, with stride 1, only an even number be cut off" if odd else "")
+                    f"target_shape is {self.target_shape} but the output has only {full} elements on spatial axis {axis}"
+                )
+            if odd >= self.strides[axis]:
+                raise ShapeError(
+                    f"target_shape is {self.target_shape} but with stride 1 an even number of the {full} elements on "
+                    f"spatial axis {axis} has to be cut off"
                 )
             return target, (full - target + 1) // 2
         out = full - 2 * self.pads[axis] + (self.adj[axis] if self.adj else 0)

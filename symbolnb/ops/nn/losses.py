@@ -109,14 +109,15 @@ class LogisticRegressionOutput(RegressionOutput):
 class MAERegressionOutput(RegressionOutput):
     """The data itself, whose gradient is that of the distance to `label`.
 
-    The gradient is ``sign(data - label) grad_scale / n`` with n the elements of one sample, whatever
-    gradient comes in. The label has the data's shape, or ``(batch,)`` for data ``(batch, 1)``.
+    The gradient is ``grad_scale / n`` where the data lies above the label and ``-grad_scale / n`` elsewhere
+    (also where they are equal), with n the elements of one sample, whatever gradient comes in. The label
+    has the data's shape, or ``(batch,)`` for data ``(batch, 1)``.
     """
 
     name = "MAERegressionOutput"
 
     def error(self, data: Term, label: Term) -> Term:
-        return call("sign", data - label)
+        return call("_greater", data, label) * 2.0 - 1.0
 
 
 def _filled(like: Term, value: float) -> Term:

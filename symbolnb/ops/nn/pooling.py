@@ -170,6 +170,10 @@ class Pooling(Windowed):
     """
 
     name = "Pooling"
+    signature = (
+        "kernel", "pool_type", "global_pool", "cudnn_off", "pooling_convention", "stride", "pad", "p_value",
+        "count_include_pad", "layout",
+    )  # fmt: skip
 
     cudnn_off: bool = p.boolean(False, doc="accepted for MXNet's sake; without effect")
 

@@ -56,10 +56,10 @@ class SoftmaxOutput(Labelled):
     """The softmax of the data, whose gradient is that of the cross entropy with `label`.
 
     The output has the data's shape ``(batch, classes, ...)``. Labels are class numbers, of the data's
-    shape without its last axis, or with `multi_output` without axis 1; labels of the data's own shape are
-    probabilities, and the parameters but `grad_scale` without effect. The data's gradient is ``(softmax - target) grad_scale``, divided as `normalization` says
-    and with `multi_output` also by the number of positions (unless "valid"); a label that is no class has
-    no target.
+    shape without its last axis, or with `multi_output` without axis 1. The data's gradient is
+    ``(softmax - target) grad_scale``, divided as `normalization` says and with `multi_output` also by the
+    number of positions (unless "valid"); a label that is no class has no target. Labels of the data's own
+    shape are taken for probabilities; then of the parameters only `grad_scale` and `out_grad` matter.
     """
 
     name = "SoftmaxOutput"
