@@ -46,4 +46,5 @@ def _role(node: Node, uses: Sequence[tuple[Node, int]]) -> Role:
 def _made_for(node: Node, user: Node, position: int) -> bool:
     """Whether a variable has the name that an operator gives to an input it has to make itself."""
     name = user.operator.input_names()[position]
-    return position > 0 and name not in PER_EXAMPLE and not name.startswith("arg") and node.name == f"{user.name}_{name}"
+    varies = position == 0 or name in PER_EXAMPLE or name.startswith("arg")
+    return not varies and node.name == f"{user.name}_{name}"

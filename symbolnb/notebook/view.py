@@ -33,7 +33,7 @@ class Failed:
     """An error of inference and the node that it was found at, if one can be named."""
 
     node: Node | None
-    message: str
+    error: MXNetError
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,17 @@ def view_of(
     heads: Sequence[Entry],
     shapes: Mapping[str, PartialShape] | None = None,
     dtypes: Mapping[str, DType] | None = None,
-    memory: tuple[int, int] | None = None,
 ) -> View:
     """The view document of a graph, from what is known of some of its variables by name.
 
-    `memory` is the planned and the unplanned bytes of a program. Element types that do not follow are float32,
-    as they are when the graph is bound. A contradiction is part of the document and never raised.
+    Element types that do not follow are float32, as they are when the graph is bound. A contradiction is part
+    of the document and never raised.
     """
-    known = infer(heads, {} if shapes is None else shapes, {} if dtypes is None else dtypes)
+    return view_of_known(heads, infer(heads, {} if shapes is None else shapes, {} if dtypes is None else dtypes))
+
+
+def view_of_known(heads: Sequence[Entry], known: Known, memory: tuple[int, int] | None = None) -> View:
+    """The view document of a graph with what inference found; `memory` is the planned and unplanned bytes."""
     return _Document(tuple(heads), known, memory).build()
 
 
@@ -70,7 +73,7 @@ def view_of_executor(executor: Executor) -> View:
         {entry: spec.dtype for entry, spec in specs.items()},
         (),
     )
-    return _Document(executor.symbol.entries, known, memory_of(executor)).build()
+    return view_of_known(executor.symbol.entries, known, memory_of(executor))
 
 
 def memory_of(executor: Executor) -> tuple[int, int] | None:
@@ -90,9 +93,9 @@ def infer(heads: Sequence[Entry], shapes: Mapping[str, PartialShape], dtypes: Ma
         inferred = infer_shapes(heads, {node: shapes[node.name] for node in variables if node.name in shapes})
         found_shapes = inferred.values
         if inferred.failure is not None:
-            failures.append(Failed(inferred.failure.node, str(inferred.failure.error)))
+            failures.append(Failed(inferred.failure.node, inferred.failure.error))
     except MXNetError as error:  # an attribute that is no shape
-        failures.append(Failed(None, str(error)))
+        failures.append(Failed(None, error))
     found_dtypes, wrong = _infer_dtypes(heads, variables, dtypes)
     if wrong is not None:
         failures.append(wrong)
@@ -108,9 +111,9 @@ def _infer_dtypes(
         try:
             inferred = infer_dtypes(heads, given)
         except MXNetError as error:  # an attribute that is no element type
-            return {}, Failed(None, str(error))
+            return {}, Failed(None, error)
         if inferred.failure is not None:
-            return inferred.values, Failed(inferred.failure.node, str(inferred.failure.error))
+            return inferred.values, Failed(inferred.failure.node, inferred.failure.error)
         left = next((node for node in variables if inferred[Entry(node)] is None), None)
         if left is None:
             return inferred.values, None
@@ -126,7 +129,7 @@ class _Document:
         self.numbers = {node: number for number, node in enumerate(self.order)}
         self.roles = roles(self.order)
         self.groups = groups(self.order, self.roles)
-        self.errors = {failed.node: failed.message for failed in reversed(known.failures) if failed.node is not None}
+        self.errors = {failed.node: str(failed.error) for failed in reversed(known.failures) if failed.node is not None}
 
     def build(self) -> View:
         nodes = [self._node(node) for node in self.order]
@@ -148,7 +151,7 @@ class _Document:
             "memory": None if self.memory is None else {"planned": self.memory[0], "unplanned": self.memory[1]},
             "error": first and {
                 "node": None if first.node is None else self.numbers[first.node],
-                "message": _text(first.message),
+                "message": _text(str(first.error)),
             },
             "unknown": [_text(name) for name in settling(self.known)],
         }  # fmt: skip
@@ -204,7 +207,7 @@ class _Document:
 
     def _complete(self, entry: Entry) -> tuple[int, ...] | None:
         shape = self.known.shapes.get(entry)
-        return None if shape is None or None in shape else shape  # type: ignore[return-value]  # no None in it
+        return None if shape is None or None in shape else shape
 
     def _elements(self, entry: Entry) -> int:
         shape = self._complete(entry)

@@ -96,7 +96,7 @@ class Initializer:
 
     def _by_ending(self, name: str, arr: NDArray) -> str:
         """Fill the array by the first rule that its name ends in; that ending, or the empty text."""
-        for ending, method in _ENDINGS:
+        for ending, method in ENDINGS:
             if name.endswith(ending):
                 getattr(self, method)(name, arr)
                 return ending
@@ -110,7 +110,7 @@ class Initializer:
             stacklevel=3,
         )
         if not isinstance(name, str) or not isinstance(arr, NDArray):
-            raise ParameterError(f"an initializer needs a name and an NDArray, but got {name!r} and {type(arr).__name__}")
+            raise ParameterError(f"an initializer needs a name and an NDArray, but got {name!r}, {type(arr).__name__}")
         if name.startswith("upsampling"):
             self._init_bilinear(name, arr)
         elif name.startswith("stn_loc") and name.endswith("weight"):
@@ -163,7 +163,7 @@ class Initializer:
 
     def _init_default(self, name: str, arr: NDArray) -> None:
         raise ParameterError(
-            f"no rule says how {name!r} starts: its name ends in none of {', '.join(e for e, _ in _ENDINGS)}; "
+            f"no rule says how {name!r} starts: its name ends in none of {', '.join(e for e, _ in ENDINGS)}; "
             f"give the variable an initializer: Variable({str(name)!r}, init=mx.init.Uniform())"
         )
 
@@ -179,7 +179,7 @@ class Initializer:
         return f"{type(self).__name__}({shown})"
 
 
-_ENDINGS = (
+ENDINGS = (
     ("weight", "_init_weight"),
     ("bias", "_init_bias"),
     ("gamma", "_init_gamma"),
@@ -400,7 +400,7 @@ class Load:
         found = self.param.get(str(name))
         if found is None:
             if self.default_init is None:
-                raise ParameterError(f"{str(name)!r} is not among the loaded arrays, and there is no default initializer")
+                raise ParameterError(f"{str(name)!r} was not loaded, and there is no default initializer")
             self.default_init(name, arr)
         elif tuple(found.shape) != arr.shape:
             raise ShapeError(f"{str(name)!r} is {arr.shape} but the loaded array is {tuple(found.shape)}")

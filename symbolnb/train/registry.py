@@ -45,7 +45,7 @@ class Registry(Generic[Base]):
                 stacklevel=3,
             )
         self._classes[key] = cls
-        return cls
+        return cls  # type: ignore[return-value]  # issubclass has narrowed it
 
     def alias(self, *names: str) -> Callable[[Class], Class]:
         """A decorator that makes a class known by further names."""
