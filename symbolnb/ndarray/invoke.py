@@ -164,6 +164,9 @@ def _may_write(
     """Whether an output can be computed in its place although it may share memory with other arrays."""
     target, overlaps = outputs[index], context.xp.may_share_memory
     for position, array in enumerate(inputs):
-        if overlaps(array, target) and not (array is target and (position, index) in decision.pairs):
+        if array is target:
+            if (position, index) not in decision.pairs:
+                return False
+        elif overlaps(array, target):
             return False
     return not any(overlaps(other, target) for place, other in enumerate(outputs) if place != index)
