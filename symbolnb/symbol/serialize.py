@@ -231,7 +231,9 @@ def _completed(
     names = operator.input_names()
     auxiliary = len(operator.auxiliary_inputs())
     if len(inputs) == len(names) - auxiliary and auxiliary and version < 900:
-        inputs = inputs + [Entry(Node(None, f"{name}_{missing}")) for missing in names[len(inputs) :]]
+        preset = operator.input_attributes()
+        for missing in names[len(inputs) :]:
+            inputs.append(Entry(Node(None, f"{name}_{missing}", (), dict(preset.get(missing, {})))))
     if len(inputs) != len(names):
         raise FormatError(
             f"symbol JSON: {operator.name} {name!r} has {len(inputs)} inputs but needs {len(names)}: {', '.join(names)}"
