@@ -104,6 +104,22 @@ def test_every_operator_has_a_row() -> None:
     assert not missing, f"{len(missing)} operators have no row in tests/cases: {', '.join(sorted(missing))}"
 
 
+def test_names_and_parameters_are_mxnets() -> None:
+    with np.load(golden.FOLDER / "registry.npz", allow_pickle=False) as file:
+        theirs = list(zip(*(file[key].tolist() for key in ("names", "canonical", "parameters")), strict=True))
+    canonical = {name: official for name, official, _ in theirs}
+    public = {name: cls for name, cls in OPERATORS.items() if not cls.internal}
+    assert {name: cls.name for name, cls in public.items()} == {name: canonical.get(name) for name in public}
+    registered = {cls.name for cls in public.values()}
+    numpy_like = ("_np_", "_npi_", "_npx_")  # of MXNet's NumPy interface, which is not the Symbol API
+    ours = [name for name, official, _ in theirs if official in registered and not name.startswith(numpy_like)]
+    missing = [name for name in ours if name not in public]
+    assert not missing, f"aliases of registered operators that are missing: {', '.join(missing)}"
+    for name, official, parameters in theirs:
+        if name == official and name in registered and name != "_linspace":  # lists those of arange by mistake
+            assert set(public[name].parameters) - {"num_args"} == set(parameters.split()) - {"num_args"}, name
+
+
 def _made_by_gradients() -> Iterator[type[Operator]]:
     for _, row in ROWS:
         if row.gradient != "none":

@@ -58,6 +58,7 @@ class Dot(Product):
     """
 
     name = "dot"
+    aliases = ("_sparse_dot",)
 
     def _split(self, lhs: Partial, rhs: Partial) -> tuple[Partial, int | None, int | None, Partial]:
         """The free axes of lhs, the summed axis in lhs and in rhs, the free axes of rhs."""

@@ -9,11 +9,13 @@ NumPy 1.23:
 For each row, golden/FAMILY.npz gets (see `save`) the visible outputs (ID/0, ID/1, ...), the gradients (ID/grad/INPUT),
 the auxiliary states after a forward and a backward (ID/state/INPUT), and the shapes that MXNet infers
 when it knows the first input's alone (ID/inferred: for every argument and output its number of
-dimensions, -1 if unknown, then the dimensions, 0 for an unknown one).
+dimensions, -1 if unknown, then the dimensions, 0 for an unknown one). golden/registry.npz gets all names
+that MXNet registers, for each its canonical name and its parameters' names.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import pkgutil
@@ -106,6 +108,26 @@ def answer(mx: Any, row: Row) -> dict[str, np.ndarray]:
     return made
 
 
+def registry(mx: Any) -> dict[str, list[str]]:
+    """All names of MXNet's operators, the canonical name of each, and its parameters, separated by spaces."""
+    library, check, texts = mx.base._LIB, mx.base.check_call, ctypes.POINTER(ctypes.c_char_p)
+    count, listed = ctypes.c_uint(), texts()
+    check(library.MXListAllOpNames(ctypes.byref(count), ctypes.byref(listed)))
+    table: dict[str, list[str]] = {"names": [], "canonical": [], "parameters": []}
+    for name in sorted(listed[index] for index in range(count.value)):
+        handle, inputs = ctypes.c_void_p(), ctypes.c_uint()
+        canonical, doc, variadic, result = (ctypes.c_char_p() for _ in range(4))
+        arguments, types, docs = texts(), texts(), texts()
+        check(library.NNGetOpHandle(ctypes.c_char_p(name), ctypes.byref(handle)))
+        found = (canonical, doc, inputs, arguments, types, docs, variadic, result)
+        check(library.MXSymbolGetAtomicSymbolInfo(handle, *map(ctypes.byref, found)))
+        pairs = [(arguments[index].decode(), types[index].decode()) for index in range(inputs.value)]
+        table["names"].append(name.decode())
+        table["canonical"].append(canonical.value.decode())
+        table["parameters"].append(" ".join(key for key, kind in pairs if "NDArray" not in kind))
+    return table
+
+
 def main(names: list[str]) -> int:
     """Write the golden files of the families named, of all if none is; the number of rows that failed."""
     for old, kind in {"bool": bool, "int": int, "float": float, "object": object}.items():
@@ -114,6 +136,7 @@ def main(names: list[str]) -> int:
 
     failed = 0
     FOLDER.mkdir(exist_ok=True)
+    np.savez_compressed(FOLDER / "registry.npz", **registry(mx))
     for family in names or families():
         made: dict[str, np.ndarray] = {}
         for row in importlib.import_module(f"tests.cases.{family}").ROWS:

@@ -24,6 +24,7 @@ class Embedding(Operator):
     """
 
     name = "Embedding"
+    aliases = ("_sparse_Embedding",)
     family = "linear"
 
     input_dim: int = p.integer(minimum=1, doc="number of rows of the weight")

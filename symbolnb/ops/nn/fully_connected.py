@@ -23,6 +23,7 @@ class FullyConnected(Operator):
     """
 
     name = "FullyConnected"
+    aliases = ("_sparse_FullyConnected",)
     family = "linear"
 
     num_hidden: int = p.integer(minimum=1, doc="number of output features")

@@ -83,6 +83,7 @@ class LinearRegressionOutput(RegressionOutput):
     """
 
     name = "LinearRegressionOutput"
+    aliases = ("_sparse_LinearRegressionOutput",)
 
     def error(self, data: Term, label: Term) -> Term:
         return data - label
@@ -97,6 +98,7 @@ class LogisticRegressionOutput(RegressionOutput):
     """
 
     name = "LogisticRegressionOutput"
+    aliases = ("_sparse_LogisticRegressionOutput",)
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         FORWARD["sigmoid"](xp, inputs[0], outputs[0])
@@ -115,6 +117,7 @@ class MAERegressionOutput(RegressionOutput):
     """
 
     name = "MAERegressionOutput"
+    aliases = ("_sparse_MAERegressionOutput",)
 
     def error(self, data: Term, label: Term) -> Term:
         return call("_greater", data, label) * 2.0 - 1.0
@@ -165,6 +168,7 @@ class MakeLossPlain(View):
     """The data as a loss: its gradient is 1 everywhere, whatever gradient comes in."""
 
     name = "make_loss"
+    aliases = ("_sparse_make_loss",)
     family = "loss"
     loss = True
 
