@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import ModuleType
 
-from symbolnb.errors import MXNetError, ShapeError
+from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, Shapes, register
-from symbolnb.ops.indexing import Lookup, add_at
+from symbolnb.ops.indexing import Lookup, add_at, check_inside
 from symbolnb.ops.term import Term, apply, call
 
 
@@ -49,12 +49,10 @@ class GatherNd(Lookup):
 
 
 def places(xp: ModuleType, indices: Array, shape: tuple[int, ...]) -> tuple[Array, ...]:
-    """Index arrays for the first axes of an array of this shape; `MXNetError` where one points outside."""
+    """Index arrays for the first axes of an array of this shape; IndexError where one points outside."""
     made = []
     for axis, row in enumerate(indices.astype("int64")):
-        size = shape[axis]
-        if bool(((row < -size) | (row >= size)).any()):
-            raise MXNetError(f"an index is outside of axis {axis}, which has size {size}")
+        check_inside(row, -shape[axis], shape[axis], f"axis {axis}")
         made.append(row)
     return tuple(made)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from symbolnb.dtypes import dtype_of
-from symbolnb.errors import MXNetError, ParameterError, ShapeError
+from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import merge_all, show_shape
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
@@ -29,15 +29,27 @@ class Lookup(Operator):
 
 
 def positions(xp: ModuleType, indices: Array, size: int, mode: str) -> Array:
-    """Whole positions in an axis of the given size; those outside are clipped, wrapped around or refused."""
+    """Whole positions in an axis of the given size; those outside are clipped, wrapped around or refused.
+
+    Clipping takes nan for 0 and keeps numbers too large for an integer at the end. IndexError where refused.
+    """
+    if mode == "clip" and indices.dtype.kind == "f":
+        wide = indices.astype("float64")
+        return xp.clip(xp.where(wide == wide, wide, 0.0), 0, size - 1).astype("int64")
     whole = indices.astype("int64")
     if mode == "clip":
         return xp.clip(whole, 0, size - 1)
     if mode == "wrap":
         return whole % size
-    if bool(((whole < 0) | (whole >= size)).any()):
-        raise MXNetError(f"an index is outside of an axis of size {size}")
+    check_inside(whole, 0, size, "the indexed axis")
     return whole
+
+
+def check_inside(whole: Array, low: int, size: int, axis: str) -> None:
+    """IndexError where a position is below `low` or not below the size; names the first such position."""
+    outside = (whole < low) | (whole >= size)
+    if bool(outside.any()):
+        raise IndexError(f"index {int(whole[outside][0])} is outside of {axis}, which has size {size}")
 
 
 def add_at(xp: ModuleType, out: Array, places: object, values: Array) -> None:
