@@ -121,10 +121,11 @@ def assert_almost_equal(
     agree = (wide == other) | (equal_nan & np.isnan(wide) & np.isnan(other))
     excess = np.where(agree, 0, np.where(np.isnan(excess), np.inf, excess))
     worst = [position for position in np.argsort(-excess, axis=None)[:SHOWN] if excess.flat[position] > 1]
+    places = [", ".join(str(index) for index in np.unravel_index(position, excess.shape)) for position in worst]
     lines = [
-        f"{np.unravel_index(position, excess.shape)}: {names[0]} {first.flat[position]}, "
-        f"{names[1]} {second.flat[position]}, {excess.flat[position]:.3g} times the tolerance"
-        for position in worst
+        f"[{place}]: {names[0]} {first.flat[position]}, {names[1]} {second.flat[position]}, "
+        f"{excess.flat[position]:.3g} times the tolerance"
+        for place, position in zip(places, worst, strict=True)
     ]
     count = int((excess > 1).sum())
     head = f"{count} of {excess.size} elements differ (rtol={relative:g}, atol={absolute:g}):"
