@@ -53,9 +53,9 @@ const DTYPE_USUAL = "float32";
  * @param {{name: string, value: string}} parameter
  */
 export function parameterText({ name, value }) {
-  const tuple = /^[([]\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*,?\s*[)\]]$/.exec(value);
+  const tuple = /^[([] *(-?[0-9]+(?: *, *-?[0-9]+)*) *,? *[)\]]$/.exec(value);
   if (tuple !== null) return `${name} ${tuple[1].split(",").map((part) => part.trim()).join("\u00d7")}`;
-  if (/^-?[\d.]+(e[-+]?\d+)?$/.test(value)) return `${name} ${value}`;
+  if (/^-?[0-9.]+(e[-+]?[0-9]+)?$/.test(value)) return `${name} ${value}`;
   if (/^[a-z][a-z0-9_]*$/.test(value)) return value;
   return `${name}=${value}`;
 }

@@ -102,7 +102,7 @@ export function buildCells(graph, rank) {
     const [upper, lower] = ends(edge);
     const upward = edge.target < edge.source;
     const from = (upward ? edge.to : edge.from) ?? 0;
-    const to = (upward ? edge.from : edge.to) ?? null;
+    const to = upward ? edge.from ?? 0 : edge.to ?? null;
     const key = `${upper}:${upward ? "up" : from}`;
     const distance = rank[lower] - rank[upper];
     if (distance > SPAN) {

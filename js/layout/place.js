@@ -1,6 +1,8 @@
 // Where the cells of the rows stand from left to right.
 
 import style from "../../symbolnb/notebook/style.json";
+import { Blocks } from "./blocks.js";
+import { median, pool } from "./pooling.js";
 
 /** @typedef {import("./cells.js").CellGraph} CellGraph */
 
@@ -8,47 +10,6 @@ const { node_gap: NODE_GAP, dummy_gap: BEND_GAP, chip_gap: CHIP_GAP, dummy_weigh
 
 /** A satellite hardly pushes: the cell it belongs to must not move for it. */
 const SATELLITE_WEIGHT = 1e-6;
-
-/**
- * The places nearest to the wished ones (least weighted squares) that keep an order and distances, found by
- * pooling neighbours that are too close.
- * @param {number[]} wish @param {number[]} weight @param {number[]} distance  from each to the one before it; [0] is 0
- * @returns {number[]}
- */
-export function pool(wish, weight, distance) {
-  /** @type {Array<{sum: number, weight: number, size: number}>} */
-  const blocks = [];
-  let offset = 0;
-  for (let i = 0; i < wish.length; i += 1) {
-    offset += distance[i];
-    let block = { sum: (wish[i] - offset) * weight[i], weight: weight[i], size: 1 };
-    while (blocks.length > 0) {
-      const before = blocks[blocks.length - 1];
-      if (before.sum / before.weight < block.sum / block.weight) break;
-      blocks.pop();
-      block = {
-        sum: before.sum + block.sum, weight: before.weight + block.weight, size: before.size + block.size,
-      };
-    }
-    blocks.push(block);
-  }
-  /** @type {number[]} */
-  const out = [];
-  offset = 0;
-  for (const block of blocks) {
-    for (let i = 0; i < block.size; i += 1) {
-      offset += distance[out.length];
-      out.push(block.sum / block.weight + offset);
-    }
-  }
-  return out;
-}
-
-/** @param {number[]} sorted */
-function median(sorted) {
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 class Placement {
   /** @param {CellGraph} graph @param {number[][]} layers */
@@ -118,54 +79,48 @@ class Placement {
   }
 
   /**
-   * Places one row by its neighbours above, below, or both.
-   * @param {number} row @param {boolean} above @param {boolean} below
+   * Places one row by its neighbours above or below.
+   * @param {number} row @param {boolean} above
    */
-  settle(row, above, below) {
+  settle(row, above) {
     const layer = this.layers[row];
     /** @type {number[]} */
     const wish = [];
     /** @type {number[]} */
     const weight = [];
     for (const cell of layer) {
-      const a = above ? this.wishes(cell, true) : { wishes: [], weight: 0 };
-      const b = below ? this.wishes(cell, false) : { wishes: [], weight: 0 };
-      const sides = [a, b].filter((side) => side.wishes.length > 0);
-      const sum = sides.reduce((total, side) => total + median(side.wishes), 0);
-      wish.push(sides.length === 0 ? this.x[cell] : sum / sides.length);
-      const strength = sides.reduce((most, side) => Math.max(most, side.weight), SATELLITE_WEIGHT);
-      weight.push(this.satellite[cell] ? SATELLITE_WEIGHT : strength);
+      const { wishes, weight: strength } = this.wishes(cell, above);
+      wish.push(wishes.length > 0 ? median(wishes) : this.x[cell]);
+      weight.push(wishes.length > 0 && !this.satellite[cell] ? strength : SATELLITE_WEIGHT);
     }
     const places = pool(wish, weight, this.distance[row]);
     layer.forEach((cell, i) => { this.x[cell] = places[i]; });
   }
 
-  /** @param {boolean} above @param {boolean} below */
-  downward(above, below) {
-    for (let row = 0; row < this.layers.length; row += 1) this.settle(row, above, below);
+  /** Places the rows from the top by what is above them. */
+  downward() {
+    for (let row = 0; row < this.layers.length; row += 1) this.settle(row, true);
   }
 
-  /** @param {boolean} above @param {boolean} below */
-  upward(above, below) {
-    for (let row = this.layers.length - 1; row >= 0; row -= 1) this.settle(row, above, below);
+  /** Places the rows from the bottom by what is below them. */
+  upward() {
+    for (let row = this.layers.length - 1; row >= 0; row -= 1) this.settle(row, false);
   }
 }
 
 /**
  * The centre of every cell. Placing by the neighbours above drifts one way, by those below the other way: the mean
- * of both does not drift, and keeps order and distances since both do.
+ * of both does not drift, and keeps order and distances since both do. Then lines are made straight.
  * @param {CellGraph} graph @param {number[][]} layers
  * @returns {number[]}
  */
 export function placeCells(graph, layers) {
   const placement = new Placement(graph, layers);
-  placement.downward(true, false);
-  placement.upward(false, true);
-  placement.downward(true, false);
+  placement.downward();
+  placement.upward();
+  placement.downward();
   const downward = [...placement.x];
-  placement.upward(false, true);
+  placement.upward();
   placement.x = placement.x.map((x, cell) => (x + downward[cell]) / 2);
-  placement.downward(true, true);
-  placement.upward(true, true);
-  return placement.x;
+  return new Blocks(graph, layers, placement.distance, placement.satellite).straighten(placement.x);
 }

@@ -1,7 +1,7 @@
 // The height of the rows and the points of the edges.
 
 import style from "../../symbolnb/notebook/style.json";
-import { pool } from "./place.js";
+import { pool } from "./pooling.js";
 
 /**
  * @typedef {import("./cells.js").CellGraph} CellGraph

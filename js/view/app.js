@@ -50,7 +50,8 @@ export class App {
     this.viewport = svg("g");
     this.svg = svg("svg", { class: "snb-svg", role: "group", tabindex: -1 }, this.viewport);
     this.scale = h("span", { class: "snb-scale", "aria-live": "off" });
-    this.canvas = h("div", { class: "snb-canvas" }, this.svg, this.drawTools(signal));
+    this.canvas = h("div", { class: "snb-canvas" }, this.svg);
+    this.tools = this.drawTools(signal);
     this.panel = h("aside", { class: "snb-inspector", "aria-label": "Selected node", tabindex: 0, hidden: true });
     parent.append(this.root);
     this.followTheme = followTheme(this.root, () => this.theme, signal);
@@ -78,14 +79,18 @@ export class App {
       tool("Fit the graph", ICONS.fit, () => this.camera.fit(this.bounds())));
   }
 
-  /** A cell that is laid out late, or resized, gets its first look again until someone has moved. @param {AbortSignal} signal */
+  /** The first look waits until the cell has its size. @param {AbortSignal} signal */
   watchSize(signal) {
     if (typeof ResizeObserver !== "function") return;
     let width = 0;
     const observer = new ResizeObserver(() => {
       const now = this.canvas.clientWidth;
-      if (width === 0 && now > 0) this.home();
-      else this.look();
+      if (width === 0 && now > 0) {
+        this.home();
+        if (this.selected >= 0) this.revealBox(this.keyFor(this.selected), true);
+      } else {
+        this.look();
+      }
       width = now;
     });
     observer.observe(this.canvas);
@@ -106,7 +111,7 @@ export class App {
     const { view } = this.model;
     this.panel.hidden = true;
     this.svg.setAttribute("aria-label", `Graph ${view.title}, ${view.totals.operators} operators`);
-    this.root.replaceChildren(this.style, drawHeader(view),
+    this.root.replaceChildren(this.style, drawHeader(view, this.tools),
       ...drawNotes(this.model, (node) => this.goto(node), this.abort.signal),
       h("div", { class: "snb-main" }, this.canvas, this.panel), drawLegend(this.model));
     this.viewport.replaceChildren(this.scene.element);

@@ -109,13 +109,12 @@ export class Camera {
   home(bounds, middle) {
     const { width, height } = this.size();
     const all = this.fitScale(bounds);
-    if (all >= READABLE) {
-      this.set((width - bounds.width * all) / 2, Math.max(MARGIN, (height - bounds.height * all) / 2), all);
-      return;
-    }
-    const scale = Math.min(1, Math.max(READABLE, (width - 2 * MARGIN) / bounds.width));
-    const wide = bounds.width * scale > width - 2 * MARGIN;
-    this.set(width / 2 - (wide ? middle : bounds.width / 2) * scale, MARGIN, scale);
+    const whole = all >= READABLE;
+    const scale = whole ? all : Math.min(1, Math.max(READABLE, (width - 2 * MARGIN) / bounds.width));
+    const room = width - 2 * MARGIN - bounds.width * scale;
+    let x = width / 2 - middle * scale;
+    if (room >= 0) x = Math.min(MARGIN + room, Math.max(MARGIN, x));
+    this.set(x, whole ? Math.max(MARGIN, (height - bounds.height * scale) / 2) : MARGIN, scale);
   }
 
   /** Moves as little as needed to show a rectangle. @param {Rect} rect @param {boolean} [still] */

@@ -26,7 +26,7 @@ ${themeRules("dark")}
 .snb *,.snb *::before{box-sizing:border-box}
 .snb button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer}
 .snb :focus-visible{outline:2px solid var(--snb-accent);outline-offset:1px}
-.snb-header{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 18px;padding:10px 14px;
+.snb-header{display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 18px;padding:9px 10px 9px 14px;
   border-bottom:1px solid var(--snb-line)}
 .snb-title{font-weight:650;font-size:14px;max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .snb-totals{display:flex;flex-wrap:wrap;gap:0 16px;margin:0;padding:0;list-style:none;font-size:12px;color:var(--snb-muted)}
@@ -44,7 +44,7 @@ ${themeRules("dark")}
 .snb-canvas.snb-grabbing{cursor:grabbing}
 .snb-canvas>svg{position:absolute;inset:0;width:100%;height:100%;display:block;user-select:none;-webkit-user-select:none}
 .snb-canvas>svg:focus-visible{outline-offset:-2px}
-.snb-tools{position:absolute;top:10px;right:10px;display:flex;background:var(--snb-surface);border:1px solid var(--snb-line);
+.snb-tools{margin:-3px 0 -3px auto;align-self:center;display:flex;background:var(--snb-surface);border:1px solid var(--snb-line);
   border-radius:8px;overflow:hidden;font-size:12px;color:var(--snb-muted)}
 .snb-tool{display:flex!important;align-items:center;justify-content:center;min-width:30px;height:28px;padding:0 7px!important}
 .snb-tool:hover{background:var(--snb-raised)!important;color:var(--snb-text)!important}

@@ -16,8 +16,8 @@ function total(value, noun, title) {
   return h("li", { title }, h("b", {}, value), ` ${noun}`);
 }
 
-/** @param {ViewDocument} view */
-export function drawHeader(view) {
+/** @param {ViewDocument} view @param {HTMLElement} tools */
+export function drawHeader(view, tools) {
   const { operators, parameters, multiply_adds: work } = view.totals;
   const items = [total(String(operators), operators === 1 ? "operator" : "operators")];
   if (parameters > 0) items.push(total(countText(parameters), "parameters", exactText(parameters)));
@@ -28,7 +28,7 @@ export function drawHeader(view) {
     items.push(total(bytesText(planned), `planned memory, ${bytesText(unplanned)} without`, title));
   }
   return h("div", { class: "snb-header" },
-    h("div", { class: "snb-title", title: view.title }, view.title), h("ul", { class: "snb-totals" }, ...items));
+    h("div", { class: "snb-title", title: view.title }, view.title), h("ul", { class: "snb-totals" }, ...items), tools);
 }
 
 /**

@@ -1,0 +1,156 @@
+"""The view document with what drawing it needs: who uses what, what folds into what, the tree of groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from symbolnb.notebook.style import STYLE
+
+View = dict[str, Any]
+ViewNode = dict[str, Any]
+
+DEEPEST = 16
+"""Deeper paths of groups are cut: nobody opens more frames than this."""
+
+MAX_BOXES: int = STYLE["groups"]["max_boxes"]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A use of an output: by which node, as which of its inputs."""
+
+    node: int
+    input: int
+    output: int
+
+
+@dataclass
+class Group:
+    """A group of the picture; number 0 is the whole graph. Members are ("node" or "group", number)."""
+
+    id: int
+    name: str
+    parent: int
+    depth: int
+    members: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A view document, ready to be drawn."""
+
+    view: View
+    folded: list[bool]
+    uses: list[list[Use]]
+    heads: dict[int, list[int]]
+    groups: list[Group]
+    group_of: list[int]
+
+    @property
+    def nodes(self) -> list[ViewNode]:
+        """The nodes of the document."""
+        nodes: list[ViewNode] = self.view["nodes"]
+        return nodes
+
+
+@dataclass
+class _Raw:
+    """A group of the paths as they are, or a node."""
+
+    name: str
+    node: int = -1
+    children: list[_Raw] = field(default_factory=list)
+    index: dict[str, _Raw] = field(default_factory=dict)
+
+
+def _raw_tree(nodes: list[ViewNode], folded: list[bool]) -> _Raw:
+    root = _Raw("")
+    for node in nodes:
+        if folded[node["id"]]:
+            continue
+        group = root
+        for name in node["group"][:DEEPEST]:
+            if name not in group.index:
+                group.index[name] = _Raw(name)
+                group.children.append(group.index[name])
+            group = group.index[name]
+        group.children.append(_Raw("", node["id"]))
+    return root
+
+
+def _without_singles(raw: _Raw) -> _Raw:
+    """A group with one member is no group: the member takes its place, and a group takes both names."""
+    if raw.node >= 0:
+        return raw
+    children = [_without_singles(child) for child in raw.children]
+    if len(children) != 1:
+        return _Raw(raw.name, -1, children)
+    child = children[0]
+    return child if child.node >= 0 else _Raw(f"{raw.name}/{child.name}", -1, child.children)
+
+
+def _build_groups(nodes: list[ViewNode], folded: list[bool]) -> tuple[list[Group], list[int]]:
+    groups = [Group(0, "", -1, 0)]
+    group_of = [0] * len(nodes)
+
+    def add(source: _Raw, into: Group) -> None:
+        for child in map(_without_singles, source.children):
+            if child.node >= 0:
+                into.members.append(("node", child.node))
+                group_of[child.node] = into.id
+            else:
+                group = Group(len(groups), child.name, into.id, into.depth + 1)
+                groups.append(group)
+                into.members.append(("group", group.id))
+                add(child, group)
+
+    add(_raw_tree(nodes, folded), groups[0])
+    return groups, group_of
+
+
+def build_model(view: View) -> Model:
+    """The model of a view document: parameters and auxiliary states fold into the operators that use them."""
+    nodes: list[ViewNode] = view["nodes"]
+    uses: list[list[Use]] = [[] for _ in nodes]
+    for node in nodes:
+        for index, source in enumerate(node["inputs"]):
+            uses[source["node"]].append(Use(node["id"], index, source["output"]))
+    heads: dict[int, list[int]] = {}
+    for head in view["heads"]:
+        heads.setdefault(head["node"], []).append(head["output"])
+    folded = [
+        node["kind"] in ("parameter", "auxiliary") and bool(uses[node["id"]]) and node["id"] not in heads
+        for node in nodes
+    ]
+    return Model(view, folded, uses, heads, *_build_groups(nodes, folded))
+
+
+def closed_at_first(model: Model) -> set[int]:
+    """The groups that are closed at first: none if the graph is small, else the deepest levels until it is."""
+    deepest = max(group.depth for group in model.groups)
+    closed: set[int] = set()
+    for depth in range(deepest + 1, 0, -1):
+        closed = {group.id for group in model.groups if group.depth >= depth}
+        members = [member for group in model.groups if group.depth < depth for member in group.members]
+        if sum(kind == "node" or number in closed for kind, number in members) <= MAX_BOXES:
+            break
+    return closed
+
+
+def nodes_in(model: Model, group: int) -> list[int]:
+    """All nodes in a group and in the groups within it."""
+    out: list[int] = []
+    for kind, number in model.groups[group].members:
+        out.extend([number] if kind == "node" else nodes_in(model, number))
+    return out
+
+
+def groups_around(model: Model, node: int) -> list[int]:
+    """The groups around a node, outermost first, without the whole graph."""
+    path: list[int] = []
+    group = model.group_of[node]
+    while group > 0:
+        path.insert(0, group)
+        group = model.groups[group].parent
+    return path
