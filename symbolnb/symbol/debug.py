@@ -13,8 +13,10 @@ def debug_text(heads: Sequence[Entry]) -> str:
     """Outputs, then every node with its inputs and attributes; only edges from variables have a version."""
     order = topological(heads)
     versions, _ = edge_versions(order)
-    lines = ["Symbol Outputs:"]
-    lines += [f"\toutput[{number}]={head.node.name}({head.index})" for number, head in enumerate(heads)]
+    lines = []
+    if len(heads) > 1 or heads[0].node.operator is not None:  # a variable alone is its own output
+        lines.append("Symbol Outputs:")
+        lines += [f"\toutput[{number}]={head.node.name}({head.index})" for number, head in enumerate(heads)]
     for node in order:
         if node.operator is None:
             lines.append(f"Variable:{node.name}")

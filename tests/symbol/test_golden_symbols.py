@@ -38,6 +38,8 @@ def check(net: mx.sym.Symbol, expected: dict[str, Any]) -> None:
     assert plain(net.tojson()) == plain(expected["json"])
     assert net.name == expected["name"]
     assert repr(net) == expected["repr"]
+    if plain is str and "debug" in expected:
+        assert net.debug_str() == expected["debug"]
     assert net.list_arguments() == expected["arguments"]
     assert net.list_outputs() == expected["outputs"]
     assert net.list_auxiliary_states() == expected["auxiliary"]
