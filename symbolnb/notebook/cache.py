@@ -120,13 +120,15 @@ class ExecutorCache:
             found.hits += 1
             return found
 
-    def sibling(self, key: Key) -> tuple[Key, Kept] | None:
-        """The most recently used executor of the same graph on the same device, for other shapes or without gradients."""
+    def siblings(self, key: Key) -> list[tuple[Key, Kept]]:
+        """The executors of the same graph on the same device, whatever their shapes; the latest used first."""
         with self._lock:
-            for other, kept in reversed(self._kept.items()):
-                if (other.structure, other.context, other.start) == (key.structure, key.context, key.start):
-                    return other, kept
-            return None
+            same = key.structure, key.context, key.start
+            return [
+                (other, kept)
+                for other, kept in reversed(self._kept.items())
+                if (other.structure, other.context, other.start) == same
+            ]
 
     def put(self, key: Key, kept: Kept) -> bool:
         """Keep an executor, at the cost of the least recently used; False where it alone is over the limit."""

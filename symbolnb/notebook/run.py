@@ -77,6 +77,10 @@ def run(symbol: Symbol, arrays: Arrays, request: Request, cache: ExecutorCache) 
     return _Run(symbol, arrays, request, cache).outcome()
 
 
+class OptionError(BindError):
+    """A request does not fit the graph, or the arrays that it is run on."""
+
+
 class _Run:
     def __init__(self, symbol: Symbol, arrays: Arrays, request: Request, cache: ExecutorCache) -> None:
         self.symbol, self.request, self.cache = symbol, request, cache
@@ -92,7 +96,7 @@ class _Run:
         if known.failures:
             return replace(described, error=known.failures[0].error)
         if not self.request.run:
-            return replace(described, status="not run: --no-run")
+            return replace(described, status="not run, as asked")
         missing = _missing(known)
         if missing is not None:
             return replace(described, status=missing)
@@ -101,14 +105,14 @@ class _Run:
         return replace(described, view=view, status=status, kept=kept)
 
     def _shapes(self) -> dict[str, PartialShape]:
-        """The shapes that arrays and options settle; `ShapeError` where they contradict."""
+        """The shapes that arrays and options settle; `OptionError` where they contradict."""
         self._check_names("shape", self.request.shapes)
         found: dict[str, PartialShape] = {name: tuple(array.shape) for name, array in self.arrays.items()}
         for name, shape in self.request.shapes.items():
             try:
                 found[name] = merge_shapes(found.get(name), shape)
             except ShapeError:
-                raise ShapeError(
+                raise OptionError(
                     f"the array {name!r} is {show_shape(found[name])} but --shape gives it {show_shape(shape)}"
                 ) from None
         return found
@@ -125,7 +129,7 @@ class _Run:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"its variables are {', '.join(known)}"
-                raise BindError(f"--{option} names {name!r}, which is no variable of the graph; {hint}")
+                raise OptionError(f"--{option} names {name!r}, which is no variable of the graph; {hint}")
 
     # With an executor -------------------------------------------------------------------------
 
@@ -146,12 +150,12 @@ class _Run:
 
     def _made(self, key: Key, arguments: Sequence[Node], variables: Mapping[str, Any]) -> tuple[Kept, str]:
         begun = time.perf_counter()
-        sibling = self.cache.sibling(key)
-        shared = {} if sibling is None else self._shareable(sibling[1].executor, variables)
-        new = {name: zeros(shape, self.context, dtype) for name, (shape, dtype) in variables.items() if name not in shared}
+        source, shared = self._shareable(key, variables)
+        missing = {name: spec for name, spec in variables.items() if name not in shared}
+        new = {name: zeros(shape, self.context, dtype) for name, (shape, dtype) in missing.items()}
         executor = self._bound(arguments, {**new, **shared})
         started = start(self.order, self.roles, _without(new, self.arrays), self.request.init)
-        with _Dropped(self.cache, None if sibling is None else sibling[0]):
+        with _Dropped(self.cache, source):
             self._copy_in({**new, **shared})
             self._forward(executor)
             self._backward(executor)
@@ -160,7 +164,7 @@ class _Run:
         parts = [f"new executor: compiled and run in {_elapsed(begun)}"]
         for word, names in (
             ("bound", list(self.arrays)),
-            ("shared with an earlier one", list(_without(shared, self.arrays))),
+            ("weights shared with an earlier executor", list(_without(shared, self.arrays))),
             ("initialised", started.initialised),
             ("zeros", started.zero),
             ("random numbers", started.random),
@@ -170,15 +174,14 @@ class _Run:
             parts.append(f"not kept: its {kept.nbytes:,} bytes are more than the cache may hold")
         return kept, "; ".join(parts)
 
-    def _shareable(self, executor: Executor, variables: Mapping[str, Any]) -> dict[str, NDArray]:
-        """The weights and states that another executor of the same graph has in the same shape and type."""
-        held = {**executor.arg_dict, **executor.aux_dict}
+    def _shareable(self, key: Key, variables: Mapping[str, Any]) -> tuple[Key | None, dict[str, NDArray]]:
+        """The weights and states of an executor of the same graph that has all of them in these shapes and types."""
         learned = [node.name for node, role in self.roles.items() if role in ("parameter", "auxiliary")]
-        return {
-            name: held[name]
-            for name in learned
-            if (held[name].shape, np.dtype(held[name].dtype)) == variables[name]
-        }
+        for other, kept in self.cache.siblings(key):
+            held = {**kept.executor.arg_dict, **kept.executor.aux_dict}
+            if all((held[name].shape, np.dtype(held[name].dtype)) == variables[name] for name in learned):
+                return other, {name: held[name] for name in learned}
+        return None, {}
 
     def _bound(self, arguments: Sequence[Node], arrays: Mapping[str, NDArray]) -> Executor:
         wanted = [node for node in arguments if self._wants_gradient(node, arrays[node.name])]
@@ -237,10 +240,10 @@ def _missing(known: Known) -> str | None:
     names = settling(known)
     if names:
         example = f"--shape {names[0]}=…"
-        verb = "is" if len(names) == 1 else "are"
+        one = len(names) == 1
         return (
-            f"not run: the shape of {_listed(names)} {verb} not known; "
-            f"assign an array to {'that name' if len(names) == 1 else 'these names'}, or give {example}"
+            f"not run: the {'shape' if one else 'shapes'} of {_listed(names)} {'is' if one else 'are'} not known; "
+            f"assign an array to {'that name' if one else 'these names'}, or give {example}"
         )
     for node in known.order:
         for index in range(node.num_outputs):

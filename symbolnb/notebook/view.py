@@ -195,7 +195,7 @@ class _Document:
         return {
             "multiply_adds": None if node.operator is None else self._multiply_adds(node, entries),
             "parameters": sum(self._elements(entry) for entry in mine if self.roles.get(entry.node) == "parameter"),
-            "output_bytes": None if None in sizes else sum(sizes),  # type: ignore[arg-type]  # none is None
+            "output_bytes": None if None in sizes else sum(size for size in sizes if size is not None),
         }
 
     def _multiply_adds(self, node: Node, outputs: Sequence[Entry]) -> int | None:
@@ -207,7 +207,7 @@ class _Document:
 
     def _complete(self, entry: Entry) -> tuple[int, ...] | None:
         shape = self.known.shapes.get(entry)
-        return None if shape is None or None in shape else shape
+        return None if shape is None or None in shape else tuple(size for size in shape if size is not None)
 
     def _elements(self, entry: Entry) -> int:
         shape = self._complete(entry)

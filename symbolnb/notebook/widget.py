@@ -1,0 +1,42 @@
+"""The interactive graph. Importing this module needs the built bundle; do so only when a widget is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from symbolnb.errors import MXNetError
+
+BUNDLE = Path(__file__).parent / "bundle" / "widget.js"
+
+
+def read_bundle(path: Path = BUNDLE) -> str:
+    """The widget's script; `MXNetError` that says how to build it where it is missing."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        raise MXNetError(
+            f"the graph widget's script {path} is missing; in a clone build it with: npm ci && npm run build"
+        ) from None
+
+
+class GraphWidget(anywidget.AnyWidget):
+    """A view document on a page, with pan, zoom, search and inspection.
+
+    `selection` is the name of the selected node or None, and goes both ways: setting it selects in the browser,
+    a click there sets it here, and `observe` tells of it.
+
+    >>> from symbolnb.notebook.view import view_of
+    >>> import symbolnb as mx
+    >>> widget = GraphWidget(view=view_of(mx.sym.exp(mx.sym.var("x"), name="e").entries))
+    >>> widget.selection = "e"
+    """
+
+    _esm = read_bundle()  # as text: a path would keep every widget alive through a file watcher
+
+    view: Any = traitlets.Dict().tag(sync=True)
+    selection: Any = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    theme: Any = traitlets.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
