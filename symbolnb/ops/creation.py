@@ -53,6 +53,8 @@ class Creation(Operator):
 class Constant(Creation):
     """An array filled with one value; sizes that the shape leaves open follow from its users."""
 
+    signature = ("shape", "ctx", "dtype")
+
     shape: tuple[int, ...] = p.shape((), doc="shape of the result; 0 for a size that follows from where it is used")
 
     exact: bool = False
@@ -98,6 +100,7 @@ class Full(Constant):
     """An array filled with a value, which is cut off toward zero for integers."""
 
     name = "_full"
+    signature = ("shape", "ctx", "dtype", "value")
 
     value: float = p.number(doc="the value of every element")
 
@@ -115,6 +118,7 @@ class Eye(Creation):
     """A matrix with ones on a diagonal and zeros elsewhere."""
 
     name = "_eye"
+    signature = ("N", "M", "k", "ctx", "dtype")
 
     N: int = p.integer(minimum=0, doc="number of rows")
     M: int = p.integer(0, doc="number of columns; as many as rows where it is 0 or less")
@@ -136,6 +140,7 @@ class Arange(Creation):
     """
 
     name = "_arange"
+    signature = ("start", "stop", "step", "repeat", "infer_range", "ctx", "dtype")
 
     start: float = p.number(doc="the first number; the end where stop is None")
     stop: float | None = p.number(None, optional=True, doc="where the numbers end, exclusive")
@@ -180,6 +185,7 @@ class Linspace(Creation):
     """So many evenly spaced numbers from `start` to `stop`."""
 
     name = "_linspace"
+    signature = ("start", "stop", "num", "endpoint", "ctx", "dtype")
 
     start: float = p.number(doc="the first number")
     stop: float = p.number(doc="the last number, or with endpoint=False the one after it")
