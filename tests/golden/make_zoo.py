@@ -7,7 +7,8 @@ Run by hand, with the Python of an environment that holds the real MXNet 1.9.1 (
 
 The graphs lie in models/ beside this script (as MXNet's gluon.model_zoo writes them, gzipped); the
 weights are those of zoo_weights.py. For each graph it writes NAME.json (the shape of every entry, and
-of some entries the sum of absolute values and a few values) and NAME.npz (logits and probabilities).
+of some entries the sum of absolute values and a few values) and NAME.npz (the logits; the graphs end in
+their softmax).
 """
 
 import gzip
@@ -84,7 +85,9 @@ def write(folder, name):
     with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as file:
         file.write(json.dumps(about, indent=1) + "\n")
     logits = list(inside.values())[-1].reshape(len(probabilities), -1)
-    np.savez_compressed(os.path.join(folder, name + ".npz"), logits=logits, probabilities=probabilities)
+    expected = np.exp(logits - logits.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(probabilities, expected / expected.sum(axis=1, keepdims=True), rtol=1e-5)
+    np.savez_compressed(os.path.join(folder, name + ".npz"), logits=logits)
     print(name, "logits from", logits.min(), "to", logits.max(), "largest probability", probabilities.max())
 
 
