@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import ceil, isfinite
 from types import ModuleType
+from typing import ClassVar
 
 from symbolnb.dtypes import DType, dtype_of
 from symbolnb.errors import ParameterError
@@ -53,7 +54,7 @@ class Creation(Operator):
 class Constant(Creation):
     """An array filled with one value; sizes that the shape leaves open follow from its users."""
 
-    signature = ("shape", "ctx", "dtype")
+    signature: ClassVar[tuple[str, ...]] = ("shape", "ctx", "dtype")
 
     shape: tuple[int, ...] = p.shape((), doc="shape of the result; 0 for a size that follows from where it is used")
 
