@@ -9,32 +9,43 @@ from __future__ import annotations
 from symbolnb.kernels import table
 from symbolnb.kernels.onednn.convolution import ConvolutionKernel, DataGradientKernel, WeightGradientKernel
 from symbolnb.kernels.onednn.elementwise import AddKernel, DerivativeKernel, FunctionKernel, TotalKernel
+from symbolnb.kernels.onednn.flat import FlatKernel
 from symbolnb.kernels.onednn.library import why_not
 from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel
 from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
 from symbolnb.kernels.onednn.reorder import ReorderKernel
 from symbolnb.kernels.onednn.sums import ChannelSumKernel
+from symbolnb.ops.base import OPERATORS
+
+KERNELS: dict[str, table.Kernel] = {
+    "_reorder": ReorderKernel(),
+    "FullyConnected": FullyConnectedKernel(),
+    "dot": ProductKernel(),
+    "batch_dot": ProductKernel(),
+    "Convolution": ConvolutionKernel(),
+    "_convolution_data_gradient": DataGradientKernel(),
+    "_convolution_weight_gradient": WeightGradientKernel(),
+    "sum": ChannelSumKernel(),
+    "BatchNorm": BatchNormKernel(),
+    "_batch_norm_gradient": BatchNormGradientKernel(),
+    "Pooling": PoolingKernel(),
+    "_max_pooling_gradient": MaximumGradientKernel(),
+    "_window_sum_gradient": MeanGradientKernel(),
+    "Activation": FunctionKernel(),
+    "_activation_gradient": DerivativeKernel(),
+    "elemwise_add": AddKernel(),
+    "add_n": TotalKernel(),
+}
+"""The kernel for each operator that oneDNN computes itself."""
 
 
 def load() -> str | None:
     """Put the kernels into the table, or say in one sentence why they cannot serve here."""
     reason = why_not()
     if reason is None:
-        table.add(["_reorder"], "cpu", ReorderKernel())
-        table.add(["FullyConnected"], "cpu", FullyConnectedKernel())
-        table.add(["dot", "batch_dot"], "cpu", ProductKernel())
-        table.add(["Activation"], "cpu", FunctionKernel())
-        table.add(["_activation_gradient"], "cpu", DerivativeKernel())
-        table.add(["elemwise_add"], "cpu", AddKernel())
-        table.add(["add_n"], "cpu", TotalKernel())
-        table.add(["Convolution"], "cpu", ConvolutionKernel())
-        table.add(["_convolution_data_gradient"], "cpu", DataGradientKernel())
-        table.add(["_convolution_weight_gradient"], "cpu", WeightGradientKernel())
-        table.add(["sum"], "cpu", ChannelSumKernel())
-        table.add(["BatchNorm"], "cpu", BatchNormKernel())
-        table.add(["_batch_norm_gradient"], "cpu", BatchNormGradientKernel())
-        table.add(["Pooling"], "cpu", PoolingKernel())
-        table.add(["_max_pooling_gradient"], "cpu", MaximumGradientKernel())
-        table.add(["_window_sum_gradient"], "cpu", MeanGradientKernel())
+        for name, kernel in KERNELS.items():
+            table.add([name], "cpu", kernel)
+        elementwise = {operator.name for operator in OPERATORS.values() if operator.elementwise}
+        table.add(sorted(elementwise), "cpu", FlatKernel())
     return reason
