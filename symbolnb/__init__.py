@@ -21,6 +21,8 @@ from symbolnb.graph.naming import AttrScope
 from symbolnb.symbol import executor, visualization
 from symbolnb.symbol import visualization as viz
 from symbolnb.symbol.executor import Executor
+from symbolnb.train import initializer
+from symbolnb.train import initializer as init
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -29,7 +31,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AttrScope", "Context", "Executor", "MXNetError", "attribute", "base", "context", "cpu", "cpu_pinned",
-    "current_context", "executor", "gpu", "install_as_mxnet", "name", "nd", "ndarray",
+    "current_context", "executor", "gpu", "init", "initializer", "install_as_mxnet", "name", "nd", "ndarray",
     "num_gpus", "random", "sym", "symbol", "test_utils", "visualization", "viz",
 ]  # fmt: skip
 

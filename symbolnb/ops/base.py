@@ -25,6 +25,11 @@ HIDDEN_KEYS = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_sta
 """User attributes that MXNet accepts without underscores."""
 
 
+_dataclass = dataclasses.dataclass(frozen=True, kw_only=True, repr=False, eq=False, match_args=False)
+"""Few generated methods: hundreds of classes are made at import. Equality is `Operator`'s."""
+
+
+@_dataclass
 class Operator:
     """One operation: its parameters are the fields, everything else it knows are its methods.
 
@@ -160,6 +165,12 @@ class Operator:
             if parameter.required or getattr(self, name) != parameter.default
         }
 
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={value}" for name, value in self.to_attributes().items())
         return f"{self.name}({shown})" if shown else self.name
@@ -209,7 +220,8 @@ Class = TypeVar("Class", bound=type[Operator])
 )  # fmt: skip
 def register(cls: Class) -> Class:
     """Make a class an operator: a frozen dataclass of its parameters, found by its name and aliases."""
-    made: Any = dataclasses.dataclass(frozen=True, kw_only=True, repr=False)(cls)
+    has_fields = any(isinstance(value, dataclasses.Field) for value in vars(cls).values()) or "__annotations__" in vars(cls)
+    made: Any = _dataclass(cls) if has_fields else cls
     made.parameters = {
         field.name: field.metadata["parameter"] for field in dataclasses.fields(made) if "parameter" in field.metadata
     }

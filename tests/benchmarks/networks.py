@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-RESNET50 = str(HERE.parent / "golden" / "models" / "resnet50_v1-symbol.json")
+RESNET50 = str(HERE.parent / "golden" / "models" / "resnet50_v1-symbol.json.gz")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ names the work; each further one is a number of runs, and its answer is their ti
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import json
 import sys
@@ -44,7 +45,10 @@ def lenet(mx: Any) -> Any:
 
 def network(mx: Any, name: str) -> Any:
     """A symbol by the name of a function here, or from a file."""
-    return mx.sym.load(name) if name.endswith(".json") else {"mlp": mlp, "lenet": lenet}[name](mx)
+    if name.endswith(".json.gz"):
+        with gzip.open(name, "rt", encoding="utf-8") as file:
+            return mx.sym.load_json(file.read())
+    return {"mlp": mlp, "lenet": lenet}[name](mx)
 
 
 def prepare(mx: Any, work: dict[str, Any]) -> Any:
