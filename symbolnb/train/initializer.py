@@ -229,6 +229,9 @@ def draw_normal(arr: NDArray, sigma: float) -> None:
 class Zero(Initializer):
     """Zeros."""
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _init_weight(self, name: str, arr: NDArray) -> None:
         arr[:] = 0.0
 
@@ -237,6 +240,9 @@ class Zero(Initializer):
 @alias("ones")
 class One(Initializer):
     """Ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
 
     def _init_weight(self, name: str, arr: NDArray) -> None:
         arr[:] = 1.0
@@ -360,6 +366,9 @@ class MSRAPrelu(Xavier):
 @register
 class Bilinear(Initializer):
     """Weights by which a transposed convolution enlarges an image smoothly."""
+
+    def __init__(self) -> None:
+        super().__init__()
 
     def _init_weight(self, name: str, arr: NDArray) -> None:
         self._init_bilinear(name, arr)
