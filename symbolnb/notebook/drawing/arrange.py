@@ -169,7 +169,9 @@ class _Arrangement:
             for index, source in enumerate(node["inputs"]):
                 if not folded[source["node"]]:
                     edge = Edge(source["node"], source["output"], target, index)
-                    self._spread_edge(chains[edge.source], chains[target], f"{edge.source}:{edge.output}", edge)
+                    self._spread_edge(
+                        chains[edge.source], chains[target], f"{edge.source}:{edge.output}", edge
+                    )
 
     def _spread_edge(self, source: list[str], target: list[str], key: str, edge: Edge) -> None:
         common = 0
@@ -220,7 +222,11 @@ class _Arrangement:
                 laid.boxes[item] = group_box(self.model, number)
             else:
                 laid.parts[item] = self.part(number)
-        laid.names = [*(f"in {key}" for key in scope.inward), *items, *(f"out {key}" for key in scope.outward)]
+        laid.names = [
+            *(f"in {key}" for key in scope.inward),
+            *items,
+            *(f"out {key}" for key in scope.outward),
+        ]
         index = {name: i for i, name in enumerate(laid.names)}
         nodes = [self._layout_node(name, laid) for name in laid.names]
         laid.layout = layered(LayoutGraph(nodes, [_layout_edge(edge, index, laid) for edge in edges]))
@@ -247,7 +253,9 @@ class _Arrangement:
         width, height, dx, dy = layout.width, layout.height, 0.0, 0.0
         picture = Picture(width, height)
         if group != 0:
-            title = elide_middle(clean(self.model.groups[group].name), TITLE, max(width, METRICS["max_width"]))
+            title = elide_middle(
+                clean(self.model.groups[group].name), TITLE, max(width, METRICS["max_width"])
+            )
             picture.width = max(width, text_width(title, TITLE) + METRICS["toggle"]) + 2 * PADDING
             picture.height = height + HEADER + BOTTOM
             dx, dy = (picture.width - width) / 2, HEADER

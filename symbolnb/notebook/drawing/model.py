@@ -126,14 +126,17 @@ def build_model(view: View) -> Model:
     return Model(view, folded, uses, heads, *_build_groups(nodes, folded))
 
 
-def closed_at_first(model: Model) -> set[int]:
-    """The groups that are closed at first: none if the graph is small, else the deepest levels until it is."""
+def closed_at_first(model: Model, most: int = MAX_BOXES) -> set[int]:
+    """The groups that are closed at first: none if the graph is small, else the deepest levels until it is.
+
+    Small is a picture of at most `most` boxes.
+    """
     deepest = max(group.depth for group in model.groups)
     closed: set[int] = set()
     for depth in range(deepest + 1, 0, -1):
         closed = {group.id for group in model.groups if group.depth >= depth}
         members = [member for group in model.groups if group.depth < depth for member in group.members]
-        if sum(kind == "node" or number in closed for kind, number in members) <= MAX_BOXES:
+        if sum(kind == "node" or number in closed for kind, number in members) <= most:
             break
     return closed
 

@@ -66,10 +66,14 @@ def layered(input_graph: LayoutGraph) -> Layout:
     left = min(at - cell.width / 2 for at, cell in zip(x, graph.cells, strict=True))
     right = max(at + cell.width / 2 for at, cell in zip(x, graph.cells, strict=True))
     x = [at - left for at in x]
-    nodes = [(x[i] - node.width / 2, rows[0][graph.cells[i].rank]) for i, node in enumerate(input_graph.nodes)]
+    nodes = [
+        (x[i] - node.width / 2, rows[0][graph.cells[i].rank]) for i, node in enumerate(input_graph.nodes)
+    ]
     edges: list[list[Point] | None] = []
     for edge, way in zip(input_graph.edges, graph.ways, strict=True):
-        points = path_points(graph, (way.cells, way.links), x, offset, rows) if isinstance(way, Path) else None
+        points = (
+            path_points(graph, (way.cells, way.links), x, offset, rows) if isinstance(way, Path) else None
+        )
         edges.append(points[::-1] if points is not None and edge.upward else points)
     chips = []
     for index, (end, cut) in _collect_chips(graph).items():

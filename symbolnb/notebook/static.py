@@ -1,0 +1,157 @@
+"""A graph where no widget can be shown: a picture, a piece of HTML that survives sanitizers, or plain text."""
+
+from __future__ import annotations
+
+import base64
+import unicodedata
+from collections.abc import Sequence
+from html import escape
+from typing import get_args
+
+from symbolnb.errors import MXNetError
+from symbolnb.notebook.drawing import arrange, build_model, closed_at_first
+from symbolnb.notebook.drawing.boxes import parameter_text
+from symbolnb.notebook.drawing.model import View, ViewNode
+from symbolnb.notebook.drawing.svg import Theme, draw
+from symbolnb.notebook.drawing.words import bytes_text, clean, count_text, shape_text
+
+PICTURE_BOXES = 80
+"""Groups are closed until a picture has no more boxes than this: one cannot zoom into it."""
+
+TABLE_ROWS = 1000
+TEXT_ROWS = 200
+TEXT_WIDTHS = (36, 24, 36, 36, 48)
+
+
+def picture(view: View, theme: Theme = "light") -> str:
+    """SVG text of a view document, laid out as the widget does.
+
+    It has no script, no ids and no references. The themes "light" and "dark" use presentation attributes only;
+    "auto" adds a style element that follows the reader's colour scheme.
+
+    >>> empty = {"version": 1, "title": "g", "nodes": [], "heads": []}
+    >>> picture(empty).startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    True
+    """
+    if theme not in get_args(Theme):
+        raise MXNetError(f"picture: theme is {theme!r} but must be one of {', '.join(get_args(Theme))}")
+    model = build_model(view)
+    return draw(model, arrange(model, closed_at_first(model, PICTURE_BOXES)), theme)
+
+
+def static_html(view: View) -> str:
+    """HTML of a view document: the picture as an image, and the nodes as a table.
+
+    Notebooks that are not trusted and pages that strip scripts keep all of it.
+    """
+    data = base64.b64encode(picture(view, "auto").encode("utf-8")).decode("ascii")
+    rows = "".join(_table_row(node) for node in view["nodes"][:TABLE_ROWS])
+    left = len(view["nodes"]) - TABLE_ROWS
+    more = f"<p>and {left} more nodes</p>" if left > 0 else ""
+    heads = "".join(f"<th>{title}</th>" for title in ("name", "operator", "output", "dtype", "parameters"))
+    notes = "".join(f"<p>{_html(note)}</p>" for note in _notes(view))
+    return (
+        f"<div><p><strong>{_html(view['title'])}</strong> {_html(_summary(view))}</p>{notes}"
+        f'<p><img src="data:image/svg+xml;base64,{data}" alt="Graph {_html(view["title"])}"></p>'
+        f"<details><summary>{len(view['nodes'])} nodes</summary>"
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{more}</details></div>"
+    )
+
+
+def text(view: View) -> str:
+    """A listing of a view document for a terminal, a line for each node but folded variables; unknown is ``?``."""
+    model = build_model(view)
+    shown = [node for node in view["nodes"] if not model.folded[node["id"]]]
+    table = [("node", "operator", "output", "from", "parameters")]
+    table += [_text_row(node, view["nodes"]) for node in shown[:TEXT_ROWS]]
+    cut = [[_cut(word, most) for word, most in zip(row, TEXT_WIDTHS, strict=True)] for row in table]
+    widths = [max(map(_columns, column)) for column in zip(*cut, strict=True)]
+    lines = [f"{clean(view['title'])}: {_summary(view)}"]
+    for row in cut:
+        padded = [word + " " * (width - _columns(word)) for word, width in zip(row, widths, strict=True)]
+        lines.append("  ".join(["", *padded]).rstrip())
+    if len(shown) > TEXT_ROWS:
+        lines.append(f"  and {len(shown) - TEXT_ROWS} more")
+    outputs = [view["nodes"][head["node"]]["outputs"][head["output"]]["name"] for head in view["heads"]]
+    lines.append(f"  outputs: {', '.join(clean(name) for name in outputs)}")
+    return "\n".join([*lines, *(f"  {clean(note)}" for note in _notes(view))])
+
+
+def _summary(view: View) -> str:
+    """The totals in one line."""
+    totals, memory = view["totals"], view["memory"]
+    parts = [f"{totals['operators']} operator{'' if totals['operators'] == 1 else 's'}"]
+    if totals["parameters"] > 0:
+        parts.append(f"{count_text(totals['parameters'])} parameters")
+    if totals["multiply_adds"]:
+        parts.append(f"{count_text(totals['multiply_adds'])} multiply-adds")
+    if memory is not None:
+        parts.append(
+            f"{bytes_text(memory['planned'])} planned memory ({bytes_text(memory['unplanned'])} without)"
+        )
+    return ", ".join(parts)
+
+
+def _notes(view: View) -> list[str]:
+    """What is wrong or not known."""
+    notes = [] if view["error"] is None else [f"Error: {view['error']['message']}"]
+    if view["unknown"]:
+        names = ", ".join(view["unknown"])
+        notes.append(f"Some shapes are unknown. Giving the shape of {names} would settle them.")
+    return notes
+
+
+def _html(words: str) -> str:
+    return escape(clean(words), quote=True)
+
+
+def _changed(node: ViewNode) -> str:
+    """The parameters that differ from their defaults."""
+    return " · ".join(parameter_text(p["name"], p["value"]) for p in node["parameters"] if not p["default"])
+
+
+def _table_row(node: ViewNode) -> str:
+    operator = node["kind"] if node["op"] is None else node["op"]
+    shapes = ", ".join(shape_text(output["shape"]) for output in node["outputs"])
+    dtypes = ", ".join(dict.fromkeys(output["dtype"] or "?" for output in node["outputs"]))
+    words = (node["name"], operator, shapes, dtypes, _changed(node))
+    cells = "".join(f"<td>{_html(word)}</td>" for word in words)
+    error = "" if node["error"] is None else f'<tr><td colspan="5">Error: {_html(node["error"])}</td></tr>'
+    return f"<tr>{cells}</tr>{error}"
+
+
+def _text_row(node: ViewNode, nodes: Sequence[ViewNode]) -> tuple[str, str, str, str, str]:
+    operator = f"({node['kind']})" if node["op"] is None else node["op"]
+    outputs = []
+    for output in node["outputs"]:
+        usual = output["dtype"] in (None, "float32")
+        outputs.append(shape_text(output["shape"]) + ("" if usual else f" {output['dtype']}"))
+    kinds = {i: nodes[source["node"]]["kind"] for i, source in enumerate(node["inputs"])}
+    sources = [
+        nodes[source["node"]]["name"] for i, source in enumerate(node["inputs"])
+        if kinds[i] not in ("parameter", "auxiliary")
+    ]  # fmt: skip
+    detail = _changed(node) if node["error"] is None else "! error, see below"
+    return node["name"], operator, ", ".join(outputs), ", ".join(sources), detail
+
+
+def _columns(word: str) -> int:
+    """How many columns of a terminal a word takes."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in word
+    )
+
+
+def _cut(word: str, most: int) -> str:
+    """A word of at most so many columns, cut in its middle."""
+    shown = clean(word)
+    if _columns(shown) <= most:
+        return shown
+    head, tail = most * 2 // 5, most - 1 - most * 2 // 5
+    front, back = shown[:head], shown[-tail:]
+    while _columns(front) > head:
+        front = front[:-1]
+    while _columns(back) > tail:
+        back = back[1:]
+    return f"{front}…{back}"
