@@ -72,9 +72,9 @@ class Scatter(Lookup):
 def infer_scattered(inputs: Shapes, shape: tuple[int, ...]) -> tuple[Shapes, Shapes]:
     """The input's shape from the indices' and the result's."""
     indices = inputs[1]
-    if indices is None or indices[0] is None:
+    if indices is None or (len(indices) > 1 and indices[0] is None):
         return inputs, [shape]
-    if len(indices) < 2 or indices[0] > len(shape):
+    if len(indices) < 2 or indices[0] is None or indices[0] > len(shape):
         raise ShapeError(f"indices {show_shape(indices)} do not name axes of {show_shape(shape)}")
     wanted: PartialShape = (*indices[1:], *shape[indices[0] :])
     return [wanted, indices], [shape]

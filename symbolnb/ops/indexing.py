@@ -313,7 +313,7 @@ class Where(Operator):
             if len(condition) == len(made):
                 made = tuple(two if one is None else one for one, two in zip(made, condition, strict=True))
                 condition = made
-            elif len(condition) == 1:
+            elif len(condition) == 1 and made:
                 condition = (made[0],) if condition[0] is None else condition
                 made = (condition[0] if made[0] is None else made[0], *made[1:])
                 if made[0] is not None and condition[0] not in (None, made[0]):

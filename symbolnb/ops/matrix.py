@@ -70,6 +70,8 @@ class Dot(Product):
         lhs, rhs = inputs
         if lhs is None or rhs is None:
             return inputs, outputs
+        if not lhs or not rhs:
+            raise ShapeError("lhs and rhs must have at least one axis to sum over")
         if len(lhs) == len(rhs) == 1 and (self.transpose_a or self.transpose_b):
             raise ShapeError("two vectors cannot be transposed")
         rows, inner, again, columns = self._split(lhs, rhs)

@@ -66,7 +66,9 @@ class Reshape(View):
         if not self.target_shape:
             return None
         sizes: Partial = tuple(None if size == 0 else size for size in self.target_shape)
-        return (None if data is None else data[0], *sizes[1:]) if self.keep_highest else sizes
+        if not self.keep_highest:
+            return sizes
+        return (data[0] if data else None, *sizes[1:])
 
 
 def decode(codes: tuple[int, ...], data: Partial) -> Partial:

@@ -96,6 +96,8 @@ class Flatten(View):
         data, out = inputs[0], outputs[0]
         if data is None:
             return [None], [(None, None)]
+        if not data:
+            raise ShapeError("data has no axes, but the first one must count the examples")
         features: PartialShape = data[1:]
         batch = data[0]
         if out is not None and len(out) == 2:
@@ -249,7 +251,7 @@ class ShapeArray(Measure):
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         data, out = inputs[0], outputs[0]
-        if data is None and out is not None and out[0] is not None:
+        if data is None and out and out[0] is not None:
             data = (None,) * out[0]
         return [data], [(None if data is None else len(data),)]
 
