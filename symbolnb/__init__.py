@@ -21,6 +21,7 @@ from symbolnb.graph.naming import AttrScope
 from symbolnb.symbol import executor, visualization
 from symbolnb.symbol import visualization as viz
 from symbolnb.symbol.executor import Executor
+from symbolnb.symbol.symbol import Symbol
 from symbolnb.train import initializer
 from symbolnb.train import initializer as init
 
@@ -52,3 +53,18 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """What ``%unload_ext symbolnb`` calls."""
     importlib.import_module("symbolnb.notebook.extension").unload(shell)
+
+
+def _mime_bundle(shown: Symbol | Executor, include: Any = None, exclude: Any = None) -> Any:
+    """How a notebook shows a Symbol or an Executor; nothing of it is imported before."""
+    return importlib.import_module("symbolnb.notebook.display").bundle(shown, include, exclude)
+
+
+def _marimo_object(shown: Symbol | Executor) -> Any:
+    """How marimo shows a Symbol or an Executor."""
+    return importlib.import_module("symbolnb.notebook.display").marimo(shown)
+
+
+for _class in (Symbol, Executor):
+    setattr(_class, "_repr_mimebundle_", _mime_bundle)  # noqa: B010  # the floors below know no notebook
+    setattr(_class, "_display_", _marimo_object)  # noqa: B010
