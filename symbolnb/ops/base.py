@@ -222,6 +222,7 @@ def register(cls: Class) -> Class:
     """Make a class an operator: a frozen dataclass of its parameters, found by its name and aliases."""
     has_fields = any(isinstance(value, dataclasses.Field) for value in vars(cls).values()) or "__annotations__" in vars(cls)
     made: Any = _dataclass(cls) if has_fields else cls
+    made.__eq__, made.__hash__ = Operator.__eq__, Operator.__hash__  # a base class may be a plain dataclass
     made.parameters = {
         field.name: field.metadata["parameter"] for field in dataclasses.fields(made) if "parameter" in field.metadata
     }
