@@ -13,6 +13,7 @@ from symbolnb import nd
 from symbolnb.errors import CompositionError, DeviceError, DTypeError, MXNetError, ParameterError, ShapeError
 from symbolnb.kernels import table
 from symbolnb.ndarray import invoke
+from symbolnb.ops.base import OPERATORS
 from symbolnb.ops.help import METHODS, example, face
 from symbolnb.ops.registry import find, names
 from symbolnb.settings import settings
@@ -120,6 +121,19 @@ def test_a_kernel_with_layouts_of_its_own_is_served_by_a_program() -> None:
     decision = invoke.decide(operator, "cpu", arrays)
     assert decision.program is not None or decision.kernel is not None
     assert invoke.decide(operator, "cpu", arrays) is decision
+
+
+def test_operators_are_equal_only_with_equal_parameters() -> None:
+    assert find("_arange")(start=12.0) != find("_arange")(start=24.0)  # type: ignore[call-arg]
+    assert (nd.arange(12).shape, nd.arange(24).shape) == ((12,), (24,))  # remembered by operator
+    for cls in set(OPERATORS.values()):
+        one, same, other = (object.__new__(cls) for _ in range(3))
+        for name in cls.parameters:
+            for made in (one, same, other):
+                made.__dict__[name] = 1
+            other.__dict__[name] = 2
+            assert one == same and hash(one) == hash(same) and one != other, (cls.name, name)
+            other.__dict__[name] = 1
 
 
 def test_decisions_are_bounded() -> None:
