@@ -15,6 +15,7 @@ from symbolnb import symbol as sym
 from symbolnb.compat import install_as_mxnet
 from symbolnb.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus
 from symbolnb.errors import MXNetError
+from symbolnb.formats import params as _params  # noqa: F401  # gives nd its save and load
 from symbolnb.graph import naming as attribute
 from symbolnb.graph import naming as name
 from symbolnb.graph.naming import AttrScope
