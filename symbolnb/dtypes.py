@@ -36,7 +36,8 @@ def _named(name: str) -> DType:
     if name == "bfloat16":
         import ml_dtypes  # NumPy has no bfloat16 of its own
 
-        return np.dtype(ml_dtypes.bfloat16)
+        bfloat16: DType = np.dtype(ml_dtypes.bfloat16)
+        return bfloat16
     if name not in FLAGS:
         raise DTypeError(f"dtype is {name!r} but MXNet knows only {', '.join(FLAGS)}")
     return np.dtype(name)

@@ -75,7 +75,7 @@ class Entry(NamedTuple):
     """One output of one node: what an edge of the graph carries."""
 
     node: Node
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # hides the method of tuples, which nobody needs here
 
     @property
     def name(self) -> str:

@@ -15,9 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     parser = argparse.ArgumentParser(prog="symbolnb", description="MXNet's Symbol API for Jupyter.")
     commands = parser.add_subparsers(dest="command", required=True)
-    tour = commands.add_parser(
-        "tour", help="open the tour notebook in JupyterLab, or run it without a browser"
-    )
+    tour = commands.add_parser("tour", help="open the tour notebook in JupyterLab, or run it without a browser")
     tour.add_argument(
         "--no-browser", action="store_true", help="run the tour here and write the notebook and an HTML page"
     )

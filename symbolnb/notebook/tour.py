@@ -24,9 +24,7 @@ def tour_notebook() -> Path:
     for folder in (here.parent / "notebooks", here / "notebooks"):
         if (folder / "tour.ipynb").exists():
             return folder / "tour.ipynb"
-    raise MXNetError(
-        f"the tour notebook is neither in {here.parent / 'notebooks'} nor in {here / 'notebooks'}"
-    )
+    raise MXNetError(f"the tour notebook is neither in {here.parent / 'notebooks'} nor in {here / 'notebooks'}")
 
 
 def run_tour(folder: Path) -> tuple[Path, Path]:
@@ -48,7 +46,8 @@ def run_tour(folder: Path) -> tuple[Path, Path]:
 def html_page(notebook: Any) -> str:
     """An executed notebook as one HTML page: its graphs stay interactive, and nothing is loaded from anywhere."""
     state = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
-    shown = nbformat.from_dict({**notebook, "metadata": {**notebook.metadata, "widgets": {}}})
+    metadata = {key: value for key, value in notebook.metadata.items() if key != "widgets"}
+    shown = nbformat.from_dict({**notebook, "metadata": metadata})
     for cell in shown.cells:
         for output in cell.get("outputs", ()):
             _embed_graph(output, state)
@@ -76,6 +75,6 @@ def _without_network(text: str) -> str:
     """The page without the scripts that nbconvert loads for formulas, diagrams and widgets."""
     soup = BeautifulSoup(text, "html.parser")
     for script in soup.find_all("script"):
-        if script.get("src", "").startswith("http") or "https://cdn" in script.get_text():
+        if str(script.get("src", "")).startswith("http") or "https://cdn" in script.get_text():
             script.decompose()
     return str(soup)

@@ -155,7 +155,7 @@ class Operator:
 
         Raises `ParameterError` for an unknown, missing, malformed or out-of-range parameter.
         """
-        return _parsed(cls, tuple(attributes.items()))
+        return _parsed(cls, tuple(attributes.items()))  # type: ignore[arg-type]  # the class is hashed, not the operator
 
     def to_attributes(self) -> dict[str, str]:
         """The parameters that differ from their defaults, as MXNet's attribute strings."""
@@ -220,7 +220,9 @@ Class = TypeVar("Class", bound=type[Operator])
 )  # fmt: skip
 def register(cls: Class) -> Class:
     """Make a class an operator: a frozen dataclass of its parameters, found by its name and aliases."""
-    has_fields = any(isinstance(value, dataclasses.Field) for value in vars(cls).values()) or "__annotations__" in vars(cls)
+    has_fields = any(isinstance(value, dataclasses.Field) for value in vars(cls).values()) or "__annotations__" in vars(
+        cls
+    )
     made: Any = _dataclass(cls) if has_fields else cls
     made.__eq__, made.__hash__ = Operator.__eq__, Operator.__hash__  # a base class may be a plain dataclass
     made.parameters = {

@@ -21,13 +21,17 @@ from symbolnb.ops.registry import create
 _origin = threading.local()
 
 
+def _current() -> tuple[str, Source | None, dict[Entry, Spec]] | None:
+    return getattr(_origin, "value", None)
+
+
 @contextmanager
 def made_for(name: str, source: Source | None, specs: dict[Entry, Spec]) -> Iterator[None]:
     """Nodes built inside the block carry this name and this place in the user's code.
 
     What is known of their outputs is added to `specs`.
     """
-    outer = getattr(_origin, "value", None)
+    outer = _current()
     _origin.value = (name, source, specs)
     try:
         yield
@@ -78,7 +82,7 @@ class Term:
 
 def apply(operator: Operator, *inputs: Term) -> tuple[Term, ...]:
     """A node of `operator` over the terms; its outputs, hidden ones included, as terms."""
-    name, source, known = getattr(_origin, "value", None) or (operator.name, None, {})
+    name, source, known = _current() or (operator.name, None, dict[Entry, Spec]())
     node = Node(operator, name, tuple(term.entry for term in inputs), source=source)
     terms = []
     for index, spec in enumerate(complete_specs(operator, [term.spec for term in inputs])):

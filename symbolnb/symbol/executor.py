@@ -70,7 +70,9 @@ class Executor:
         self._context = context
         self._specs = specs
         self._arguments, self._auxiliary = inputs_by_kind(symbol.entries)
-        self.arg_arrays, self.grad_arrays, self.aux_arrays = (list(row) for row in arrays)
+        self.arg_arrays: list[NDArray] = list(arrays[0])
+        self.grad_arrays: list[NDArray | None] = list(arrays[1])
+        self.aux_arrays: list[NDArray] = list(arrays[2])
         self._requests = list(requests)
         with context:
             self.outputs = [empty_array(specs[head].shape, context, specs[head].dtype) for head in symbol.entries]
@@ -233,13 +235,14 @@ class Executor:
                      if request != "null"}  # fmt: skip
             training = training_graph(heads, self._specs, device, asked, mode.training)
             graph = training.graph
-            grads = dict(zip(self._arguments, self.grad_arrays, strict=True))
-            results += [grads[node]._data for node in training.wanted]  # type: ignore[union-attr]  # asked for
+            pairs = zip(self._arguments, self.grad_arrays, strict=True)
+            grads = {node: grad._data for node, grad in pairs if grad is not None}
+            results += [grads[node] for node in training.wanted]
             for position, node in training.head_grads.items():
                 spec = self._specs[heads[position]]
                 incoming[position] = empty_array(spec.shape, self._context, spec.dtype)
                 variables[node] = incoming[position]._data
-            variables.update({old: grads[node]._data for node, old in training.old_grads.items()})  # type: ignore[union-attr]
+            variables.update({old: grads[node] for node, old in training.old_grads.items()})
         else:
             graph = forward_graph(heads, self._specs, device, mode.training)
         program = compile_graph(graph, keep=mode.watched, optimize=not mode.watched)
@@ -317,7 +320,8 @@ class Executor:
         arg_shapes, _, aux_shapes = self._symbol.infer_shape(**kwargs)
         if arg_shapes is None:
             raise ShapeError("the shapes given do not settle those of all arguments")
-        args, grads, auxs = [], [], []
+        args: list[NDArray] = []
+        grads: list[NDArray | None] = []
         for node, shape, array, grad in zip(
             self._arguments, arg_shapes, self.arg_arrays, self.grad_arrays, strict=True
         ):
@@ -328,8 +332,10 @@ class Executor:
                 )
             args.append(_resized(node.name, array, shape, allow_up_sizing))
             grads.append(None if grad is None else _resized(node.name, grad, shape, allow_up_sizing))
-        for node, shape, array in zip(self._auxiliary, aux_shapes, self.aux_arrays, strict=True):
-            auxs.append(_resized(node.name, array, shape, allow_up_sizing))
+        auxs = [
+            _resized(node.name, array, shape, allow_up_sizing)
+            for node, shape, array in zip(self._auxiliary, aux_shapes, self.aux_arrays, strict=True)
+        ]
         return self._symbol.bind(self._context, args, grads, self._requests, auxs)
 
 
