@@ -69,7 +69,7 @@ class OneDNNKernel:
 
     def workspace(self, operator: Operator, inputs: Specs, outputs: Specs) -> int:
         """The primitive's scratch memory in bytes."""
-        return self._exact(operator, inputs, outputs).primitive.scratch_bytes
+        return self.settled(operator, inputs, outputs).primitive.scratch_bytes
 
     def inplace_pairs(self, operator: Operator, inputs: Specs, outputs: Specs) -> Sequence[tuple[int, int]]:
         """Pairs (input, output) that may share memory."""
@@ -84,16 +84,15 @@ class OneDNNKernel:
         workspace: Array | None,
     ) -> Callable[[], object]:
         """The primitive bound to the arrays' memory."""
-        recipe = self._exact(operator, *specs)
+        recipe = self.settled(operator, *specs)
         return bound(recipe.primitive, (*recipe.inputs, *recipe.outputs), (*inputs, *outputs), workspace)
+
+    def settled(self, operator: Operator, inputs: Specs, outputs: Specs) -> Recipe:
+        """The recipe for tensors whose layouts are decided."""
+        return _settled(self, operator, tuple(inputs), tuple(outputs), settings.threads)
 
     def _wanted(self, operator: Operator, inputs: Specs, outputs: Specs) -> Recipe | None:
         return _wanted(self, operator, tuple(inputs), tuple(outputs), settings.threads)
-
-    def _exact(self, operator: Operator, inputs: Specs, outputs: Specs) -> Recipe:
-        recipe = self.recipe(operator, inputs, outputs, False)
-        assert recipe is not None, f"{operator} was not supported"
-        return recipe
 
 
 @lru_cache(maxsize=4096)
@@ -108,14 +107,45 @@ def _wanted(
     if not all(spec.dtype in kernel.dtypes and spec.shape and spec.elements for spec in (*inputs, *outputs)):
         return None
     dense = tuple(spec._replace(layout=None) for spec in inputs)
-    for given in dict.fromkeys((inputs, dense)):
+    for case in dict.fromkeys((inputs, dense)):
         try:
-            recipe = kernel.recipe(operator, given, outputs, True)
+            recipe = kernel.recipe(operator, case, outputs, True)
         except OneDNNError:  # whatever oneDNN refuses, the reference forward can do
             continue
         if recipe is not None and (kernel.may_be_slow or not recipe.primitive.is_slow):
             return recipe
     return None
+
+
+@lru_cache(maxsize=4096)
+def _settled(
+    kernel: OneDNNKernel,
+    operator: Operator,
+    inputs: tuple[Spec, ...],
+    outputs: tuple[Spec, ...],
+    threads: int,
+) -> Recipe:
+    """The recipe for layouts that are decided.
+
+    A dense tensor of, say, one pixel is channels-last just as well, and oneDNN may be fast with it only if it is
+    told so: therefore it first chooses once more, and that holds if it comes to the layouts given.
+    """
+    try:
+        chosen = kernel.recipe(operator, inputs, outputs, True)
+    except OneDNNError:
+        chosen = None
+    if chosen is not None and _has_layouts(chosen, (*inputs, *outputs)):
+        return chosen
+    exact = kernel.recipe(operator, inputs, outputs, False)
+    assert exact is not None, f"{operator} was not supported"
+    return exact
+
+
+def _has_layouts(recipe: Recipe, specs: Specs) -> bool:
+    """Whether the tensors of a recipe have the layouts that the specs say."""
+    roles = (*recipe.inputs, *recipe.outputs)
+    made = _layouts(recipe, roles)
+    return all(role is None or layout == spec.layout for role, layout, spec in zip(roles, made, specs, strict=True))
 
 
 def _layouts(recipe: Recipe, roles: Roles) -> list[AnyLayout | None]:

@@ -66,7 +66,7 @@ class BatchNormKernel(_NormalizingKernel):
         """The primitive, and the statistics that the operator puts out."""
         assert isinstance(operator, BatchNorm)
         assert workspace is not None
-        recipe, eps = self._exact(operator, *specs), operator.eps
+        recipe, eps = self.settled(operator, *specs), operator.eps
         (moving_mean, moving_var), (out, mean, scale) = inputs[3:], outputs
         variance = self._variance(recipe, workspace, mean.size) if operator.over_batch else moving_var
         roles, arrays = (*recipe.inputs, *recipe.outputs), (*inputs, out, mean, variance)
@@ -109,7 +109,7 @@ class BatchNormGradientKernel(_NormalizingKernel):
         """The primitive between the conversion of the scale and the update of the moving statistics."""
         assert isinstance(operator, BatchNormGradient)
         assert workspace is not None
-        recipe, eps, momentum = self._exact(operator, *specs), operator.eps, operator.momentum
+        recipe, eps, momentum = self.settled(operator, *specs), operator.eps, operator.momentum
         mean, scale, moving_mean, moving_var = inputs[3:]
         variance = self._variance(recipe, workspace, mean.size)
         arrays = (*inputs[:4], variance, *inputs[5:], *outputs)

@@ -42,7 +42,7 @@ class ChannelSumKernel(OneDNNKernel):
 
     def workspace(self, operator: Operator, inputs: Specs, outputs: Specs) -> int:
         """The primitive's scratch memory and the means."""
-        primitive = self._exact(operator, inputs, outputs).primitive
+        primitive = self.settled(operator, inputs, outputs).primitive
         return aligned(primitive.scratch_bytes) + primitive.layout(Arg.DST).nbytes
 
     def bind(
@@ -55,7 +55,7 @@ class ChannelSumKernel(OneDNNKernel):
     ) -> Callable[[], object]:
         """The pooling, and the sum of its means."""
         assert workspace is not None
-        primitive = self._exact(operator, *specs).primitive
+        primitive = self.settled(operator, *specs).primitive
         batch, channels, *sizes = specs[0][0].shape
         places = workspace[aligned(primitive.scratch_bytes) :]
         call = bound(primitive, (Arg.SRC, Arg.DST), (inputs[0], places), workspace)

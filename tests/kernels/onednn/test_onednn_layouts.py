@@ -88,3 +88,14 @@ def test_one_pixel_needs_no_reorder_before_a_dense_layer() -> None:
     reordered = [step.node.name for step in program.steps if step.node.operator.name == "_reorder"]
     assert sorted(reordered) == ["data_reorder", "w_reorder"]
     agree(actual, expected)
+
+
+def test_one_pixel_is_as_fast_as_many() -> None:
+    network = Network()
+    data, weight = network.variable("data", random(1, 64, 1, 1)), network.variable("w", random(48, 64, 1, 1))
+    out = network.call("Convolution", "conv", data, weight, kernel=(1, 1), num_filter=48, no_bias=True)
+    program, actual, expected = network.results(out)
+    step = next(step for step in program.steps if step.node.name == "conv")
+    specs = [[program.slots[slot].spec for slot in slots] for slots in (step.inputs, step.outputs)]
+    assert not step.kernel.settled(step.node.operator, *specs).primitive.is_slow
+    agree(actual, expected)
