@@ -64,10 +64,9 @@ def _embed_graph(output: Any, state: dict[str, Any]) -> None:
     view = state.get(reference["model_id"], {}).get("state", {}).get("view")
     if view is not None:
         source = html.escape(page(view), quote=True)
-        rest = data.get("text/plain", "")
         data["text/html"] = (
             f'<iframe srcdoc="{source}" title="{html.escape(view["title"])}" loading="lazy" '
-            f'style="width:100%;height:560px;border:0"></iframe><pre>{html.escape(rest)}</pre>'
+            f'style="width:100%;height:560px;border:0"></iframe>'
         )
 
 

@@ -21,7 +21,7 @@ def find(name: str) -> type[Operator]:
         return OPERATORS[name]
     except KeyError:
         pass
-    lowered = {known.lower(): known for known in OPERATORS if not OPERATORS[known].internal}
+    lowered = {known.lower(): known for known in names() if name.startswith("_") or not known.startswith("_")}
     near = [lowered[match] for match in difflib.get_close_matches(name.lower(), lowered, n=3, cutoff=0.6)]
     hint = f"; the nearest are {', '.join(near)}" if near else ""
     raise UnknownOperatorError(f"no operator is called {name!r}{hint}")
