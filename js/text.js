@@ -164,7 +164,7 @@ export function bytesText(value) {
     size /= 1024;
     unit += 1;
   }
-  return `${significant(size, 3)} ${units[unit]}`;
+  return `${unit === 0 ? value : significant(size, 3)} ${units[unit]}`;
 }
 
 /**

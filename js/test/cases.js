@@ -1,0 +1,49 @@
+// The fixtures as they should be: input and what comes out of it, in six decimals.
+
+import { arrange } from "../arrange.js";
+import { layered } from "../layout/layered.js";
+import { buildModel } from "../model.js";
+import { namedGraphs } from "./graphs.js";
+import { groupedNet, hostileNet, smallNet } from "./views.js";
+
+/** @param {unknown} value @returns {any} */
+export function rounded(value) {
+  if (typeof value === "number") return Math.round(value * 1e6) / 1e6;
+  if (Array.isArray(value)) return value.map(rounded);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one)]));
+}
+
+/**
+ * What both languages must agree on in a picture.
+ * @param {import("../arrange.js").Picture} picture
+ */
+export function comparable({ width, height, boxes, frames, wires, chips }) {
+  return rounded({
+    width,
+    height,
+    boxes: boxes.map(({ box, x, y }) => ({ ...box, x, y })),
+    frames,
+    wires: wires.map(({ points, arrow }) => ({ points, arrow })),
+    chips: chips.map((chip) => ({ x: chip.x, y: chip.y, width: chip.width, text: chip.text })),
+  });
+}
+
+/** @returns {Record<string, object>} */
+export function cases() {
+  /** @type {Record<string, object>} */
+  const out = {};
+  for (const [name, graph] of Object.entries(namedGraphs())) {
+    out[`graph-${name}`] = { graph, layout: rounded(layered(graph)) };
+  }
+  for (const [name, view] of Object.entries({ small: smallNet(), grouped: groupedNet(), hostile: hostileNet() })) {
+    const model = buildModel(view);
+    const groups = model.groups.slice(1).map((group) => group.id);
+    out[`view-${name}`] = {
+      view,
+      open: comparable(arrange(model, new Set())),
+      closed: comparable(arrange(model, new Set(groups))),
+    };
+  }
+  return out;
+}

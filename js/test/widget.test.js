@@ -1,0 +1,312 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import widget from "../adapter.js";
+import { groupedNet, hostileNet, smallNet, ViewBuilder } from "./views.js";
+
+/** @param {Record<string, any>} traits */
+function fakeModel(traits) {
+  /** @type {Map<string, Set<() => void>>} */
+  const listeners = new Map();
+  return {
+    saves: 0,
+    listeners,
+    get: (/** @type {string} */ key) => traits[key],
+    set(/** @type {string} */ key, /** @type {any} */ value) {
+      traits[key] = value;
+      for (const action of listeners.get(`change:${key}`) ?? []) action();
+    },
+    on: (/** @type {string} */ name, /** @type {() => void} */ action) =>
+      listeners.set(name, (listeners.get(name) ?? new Set()).add(action)),
+    off: (/** @type {string} */ name, /** @type {() => void} */ action) => listeners.get(name)?.delete(action),
+    save_changes() { this.saves += 1; },
+  };
+}
+
+/** @type {HTMLElement} */
+let el;
+/** @type {undefined | (() => void)} */
+let clean;
+
+beforeEach(() => {
+  el = document.createElement("div");
+  document.body.append(el);
+});
+
+afterEach(() => {
+  clean?.();
+  clean = undefined;
+  el.remove();
+});
+
+/** @param {any} view @param {Record<string, any>} [traits] */
+function show(view, traits = {}) {
+  const model = fakeModel({ view, selection: null, theme: "auto", ...traits });
+  clean = /** @type {any} */ (widget.render)({ model, el });
+  return model;
+}
+
+/** @param {string} selector */
+function all(selector) {
+  return /** @type {HTMLElement[]} */ ([...el.querySelectorAll(selector)]);
+}
+
+/** @param {string} selector */
+function one(selector) {
+  const found = all(selector);
+  expect(found.length, selector).toBeGreaterThan(0);
+  return found[0];
+}
+
+/** @param {string} key */
+function box(key) {
+  return one(`.snb-box[data-key="${key}"]`);
+}
+
+/** @param {Element} target @param {string} key */
+function press(target, key) {
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+}
+
+/** @param {Element} target */
+function click(target) {
+  target.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+}
+
+describe("the scene", () => {
+  it("has a box for each operator, input and label, and a wire for each edge between them", () => {
+    show(smallNet());
+    expect(all(".snb-box")).toHaveLength(7);
+    expect(all(".snb-wire")).toHaveLength(6);
+    expect(all(".snb-row")).toHaveLength(5);
+  });
+
+  it("labels every edge with its shape", () => {
+    show(smallNet());
+    expect(all(".snb-shape").map((label) => label.textContent)).toEqual([
+      "8\u00d73\u00d728\u00d728", "8\u00d716\u00d726\u00d726", "8\u00d716\u00d726\u00d726", "8\u00d716\u00d726\u00d726", "8\u00d710", "8", "8\u00d710"]);
+  });
+
+  it("has title, totals, memory and legend", () => {
+    show(smallNet());
+    expect(one(".snb-title").textContent).toBe("softmax");
+    const totals = all(".snb-totals li").map((item) => item.textContent);
+    expect(totals).toEqual(["5 operators", "109 k parameters", "2.34 M multiply-adds", "391 KiB planned memory, 879 KiB without"]);
+    expect(all(".snb-legend i")).toHaveLength(5);
+  });
+
+  it("marks unknown dimensions, the failing node, outputs and ports", () => {
+    show(groupedNet());
+    expect(all(".snb-shape .snb-warn").length).toBeGreaterThan(2);
+    expect(box("n5").classList.contains("snb-failed")).toBe(true);
+    expect(all('.snb-box[data-key="n5"] .snb-t-error').map((line) => line.textContent).join(" ")).toMatch(/^Concat 'join'/);
+    expect(one(".snb-note-error").textContent).toContain("the inputs differ");
+    expect(one(".snb-note-unknown").textContent).toContain("data");
+    expect(all(".snb-output-text").map((text) => text.textContent).sort()).toEqual(["output 0", "output 1"]);
+    const ports = [...box("n3").querySelectorAll(".snb-shape")].map((label) => label.textContent);
+    expect(ports).toEqual([0, 1, 2].map((i) => `output${i} 4\u00d71 float32`));
+  });
+
+  it("says in words what a node is", () => {
+    show(smallNet());
+    expect(box("n3").getAttribute("aria-label")).toBe("Convolution conv1, gives 8\u00d716\u00d726\u00d726 float32, 1 input");
+    expect(box("n3").getAttribute("role")).toBe("button");
+    expect(one(".snb-svg").getAttribute("aria-label")).toContain("softmax");
+  });
+
+  it("draws a new view document in place of the old one", () => {
+    const model = show(smallNet());
+    model.set("view", groupedNet());
+    expect(one(".snb-title").textContent).toBe("grouped");
+    expect(all(".snb-box")).toHaveLength(6);
+  });
+
+  it("refuses a document of another version", () => {
+    expect(() => show({ ...smallNet(), version: 2 })).toThrow("version is 2");
+  });
+
+  it("draws only what is in view of a large graph", () => {
+    const b = new ViewBuilder("long");
+    let last = b.node("data", {});
+    for (let i = 0; i < 2000; i += 1) last = b.node(`n${i}`, { op: "exp", from: [last] });
+    show(b.finish(last));
+    expect(all(".snb-box").length).toBeGreaterThan(3);
+    expect(all(".snb-box").length).toBeLessThan(60);
+  });
+});
+
+describe("selection", () => {
+  it("follows a click and shows all about the node", () => {
+    const model = show(smallNet());
+    expect(one(".snb-inspector").hidden).toBe(true);
+    click(one('.snb-box[data-key="n3"] .snb-head'));
+    expect(model.get("selection")).toBe("conv1");
+    expect(model.saves).toBe(1);
+    expect(box("n3").classList.contains("snb-selected")).toBe(true);
+    const panel = one(".snb-inspector");
+    expect(panel.hidden).toBe(false);
+    for (const words of ["Convolution", "Slides a kernel", "conv1_weight", "16\u00d73\u00d73\u00d73 float32", "kernel", "cell 3", "line 12", "2.34 M", "338 KiB"]) {
+      expect(panel.textContent).toContain(words);
+    }
+    expect(all(".snb-changed .snb-key").map((key) => key.textContent)).toEqual(["kernel", "num_filter"]);
+    expect(all(".snb-default .snb-key").map((key) => key.textContent)).toEqual(["no_bias"]);
+    expect(all(".snb-wire-on")).toHaveLength(2);
+  });
+
+  it("comes from the model, and null closes the panel", () => {
+    const model = show(smallNet(), { selection: "relu1" });
+    expect(one(".snb-card-head").textContent).toContain("relu1");
+    expect(model.saves).toBe(0);
+    model.set("selection", "bn1_gamma");
+    expect(one(".snb-row-selected").getAttribute("data-node")).toBe("4");
+    model.set("selection", null);
+    expect(one(".snb-inspector").hidden).toBe(true);
+    model.set("selection", "no such node");
+    expect(one(".snb-inspector").hidden).toBe(true);
+  });
+
+  it("goes to producers and consumers by links, and to a folded variable by its row", () => {
+    const model = show(smallNet(), { selection: "bn1" });
+    click(all(".snb-link").filter((link) => link.textContent === "relu1")[0]);
+    expect(model.get("selection")).toBe("relu1");
+    click(one('.snb-box[data-key="n3"] .snb-row'));
+    expect(model.get("selection")).toBe("conv1_weight");
+  });
+
+  it("ends with a click on the ground, Escape and the cross", () => {
+    const model = show(smallNet());
+    for (const end of [() => click(one(".snb-svg")), () => press(one(".snb-inspector"), "Escape"), () => click(one(".snb-close"))]) {
+      click(box("n3"));
+      expect(model.get("selection")).toBe("conv1");
+      end();
+      expect(model.get("selection")).toBe(null);
+    }
+  });
+
+  it("opens the groups around a node", () => {
+    const model = show(groupedNet());
+    click(all(".snb-frame-head").filter((head) => head.textContent?.includes("s1"))[0]);
+    expect(all(".snb-box")).toHaveLength(3);
+    model.set("selection", "s1_u_b");
+    expect(box("n2").classList.contains("snb-selected")).toBe(true);
+  });
+});
+
+describe("groups", () => {
+  it("close by their header and open by their box", () => {
+    show(groupedNet());
+    expect(all(".snb-frame-head")).toHaveLength(2);
+    click(all(".snb-frame-head").filter((head) => head.textContent?.includes("u:"))[0]);
+    expect(all(".snb-frame-head")).toHaveLength(1);
+    click(box("g2"));
+    expect(all(".snb-frame-head")).toHaveLength(2);
+  });
+});
+
+describe("keys", () => {
+  it("walk to consumers, producers and neighbours, and select", () => {
+    const model = show(smallNet());
+    expect(all('.snb-box[tabindex="0"]')).toHaveLength(1);
+    box("n0").focus();
+    press(box("n0"), "ArrowDown");
+    expect(document.activeElement).toBe(box("n3"));
+    press(box("n3"), "ArrowUp");
+    expect(document.activeElement).toBe(box("n0"));
+    press(box("n0"), "End");
+    expect(document.activeElement).toBe(box("n11"));
+    press(box("n11"), "ArrowUp");
+    press(box("n9"), "ArrowRight");
+    expect(document.activeElement).toBe(box("n10"));
+    press(box("n10"), "Enter");
+    expect(model.get("selection")).toBe("softmax_label");
+  });
+
+  it("zoom, and leave the others to the page", () => {
+    show(smallNet());
+    const before = one(".snb-scale").textContent;
+    press(box("n0"), "-");
+    expect(one(".snb-scale").textContent).not.toBe(before);
+    const event = new KeyboardEvent("keydown", { key: "a", bubbles: true, cancelable: true });
+    box("n0").dispatchEvent(event);
+    expect(event.defaultPrevented).toBe(false);
+  });
+});
+
+describe("the wheel", () => {
+  /** @param {WheelEventInit} options */
+  function wheel(options) {
+    const event = new WheelEvent("wheel", { deltaY: -100, bubbles: true, cancelable: true, ...options });
+    one(".snb-svg").dispatchEvent(event);
+    return event.defaultPrevented;
+  }
+
+  it("scrolls the page unless the picture has the focus or Ctrl is down", () => {
+    show(smallNet());
+    expect(wheel({})).toBe(false);
+    expect(wheel({ ctrlKey: true })).toBe(true);
+    box("n0").focus();
+    expect(wheel({})).toBe(true);
+  });
+
+  it("zooms at the pointer", () => {
+    show(smallNet());
+    const place = () => /translate\((\S+) (\S+)\) scale\((\S+)\)/.exec(one(".snb-svg > g").getAttribute("transform") ?? "")?.slice(1).map(Number) ?? [];
+    const [x, y, scale] = place();
+    wheel({ ctrlKey: true, deltaY: 30, clientX: 200, clientY: 100 });
+    const [x2, y2, scale2] = place();
+    expect(scale2).not.toBeCloseTo(scale);
+    expect((200 - x2) / scale2).toBeCloseTo((200 - x) / scale, 6);
+    expect((100 - y2) / scale2).toBeCloseTo((100 - y) / scale, 6);
+  });
+});
+
+describe("hostile names", () => {
+  it("stay text everywhere", () => {
+    const alert = vi.fn();
+    vi.stubGlobal("alert", alert);
+    const model = show(hostileNet());
+    for (const node of model.get("view").nodes) model.set("selection", node.name);
+    expect(el.querySelector("img, script, b:not(.snb-totals b), i:not(.snb-legend i), [onload], [onerror]")).toBe(null);
+    expect(one(".snb-title").textContent).toContain("<script>");
+    expect(alert).not.toHaveBeenCalled();
+    vi.unstubAllGlobals();
+  });
+
+  it("are cut to their boxes, with the whole name in the tooltip", () => {
+    show(hostileNet());
+    const long = box("n2");
+    const shown = [...long.querySelectorAll("text")].map((text) => text.textContent ?? "");
+    expect(Math.max(...shown.map((text) => text.length))).toBeLessThan(60);
+    expect(long.querySelector("title")?.textContent).toContain("x".repeat(10000));
+  });
+});
+
+describe("theme", () => {
+  it("follows the notebook, and the traitlet before it", async () => {
+    document.body.setAttribute("data-jp-theme-light", "false");
+    const model = show(smallNet());
+    expect(one(".snb").dataset.theme).toBe("dark");
+    document.body.setAttribute("data-jp-theme-light", "true");
+    await Promise.resolve();
+    expect(one(".snb").dataset.theme).toBe("light");
+    model.set("theme", "dark");
+    expect(one(".snb").dataset).toMatchObject({ theme: "dark", host: "none" });
+    document.body.removeAttribute("data-jp-theme-light");
+  });
+});
+
+describe("clean-up", () => {
+  it("leaves nothing behind", () => {
+    const added = vi.spyOn(EventTarget.prototype, "addEventListener");
+    const model = show(smallNet(), { selection: "conv1" });
+    const options = added.mock.calls.map((call) => call[2]);
+    added.mockRestore();
+    expect(options.length).toBeGreaterThan(5);
+    clean?.();
+    clean = undefined;
+    expect(el.children).toHaveLength(0);
+    for (const set of model.listeners.values()) expect(set.size).toBe(0);
+    for (const option of options) {
+      const { signal, once } = /** @type {AddEventListenerOptions} */ (option);
+      expect(signal?.aborted === true || once === true).toBe(true);
+    }
+  });
+});
