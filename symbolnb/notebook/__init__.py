@@ -1,0 +1,1 @@
+"""The notebook side: the view document and everything that shows it."""

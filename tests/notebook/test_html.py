@@ -1,0 +1,100 @@
+"""The self-contained page of a graph."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symbolnb.errors import MXNetError
+from symbolnb.notebook import html
+
+FOLDER = Path(__file__).parent.parent / "fixtures" / "layout"
+
+
+def view(name: str) -> Any:
+    return json.loads((FOLDER / f"view-{name}.json").read_text(encoding="utf-8"))["view"]
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for the built script, with what would end its element early."""
+    path = tmp_path / "standalone.js"
+    path.write_text('const a = "</script><!--", b = "é";', encoding="utf-8")
+    monkeypatch.setattr(html, "BUNDLE", path)
+    return path
+
+
+class Elements(HTMLParser):
+    """The tags of a page, and what stands in its scripts."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.scripts: list[str] = []
+        self.title = ""
+        self.open = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.open = tag
+        if tag == "script":
+            self.scripts.append("")
+        assert "src" not in dict(attrs) and "href" not in dict(attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.open == "script":
+            self.scripts[-1] += data
+        elif self.open == "title":
+            self.title += data
+
+
+@pytest.mark.usefixtures("script")
+@pytest.mark.parametrize("name", ["small", "grouped", "hostile"])
+def test_page_carries_the_document_and_the_script(name: str) -> None:
+    page = Elements(html.page(view(name)))
+    assert page.tags.count("script") == 2
+    assert json.loads(page.scripts[0]) == view(name)
+    assert page.scripts[1] == 'const a = "<\\/script><\\!--", b = "é";'
+
+
+@pytest.mark.usefixtures("script")
+def test_hostile_names_are_neither_markup_nor_line_ends() -> None:
+    source = html.page(view("hostile"))
+    data = Elements(source).scripts[0]
+    assert re.fullmatch(r"[ -~]+", data)
+    assert not re.search("[<>&]", data)
+    assert "<script>alert" not in source
+    assert Elements(source).title == "</script><script>alert(1)</script>"
+    assert "alert(1)" not in Elements(source).tags
+    source.encode("utf-8")
+
+
+@pytest.mark.usefixtures("script")
+def test_page_may_not_use_the_network() -> None:
+    source = html.page(view("small"))
+    assert "default-src &#x27;none&#x27;" in source
+    assert "http://" not in source and "https://" not in source
+
+
+@pytest.mark.usefixtures("script")
+def test_theme_is_one_of_three() -> None:
+    assert '<html lang="en" data-theme="dark">' in html.page(view("small"), "dark")
+    with pytest.raises(MXNetError, match="theme is 'pink' but must be one of light, dark, auto"):
+        html.page(view("small"), "pink")
+
+
+def test_a_missing_script_says_how_to_build_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "BUNDLE", tmp_path / "standalone.js")
+    with pytest.raises(
+        MXNetError, match=r"standalone\.js is missing; run `npm ci && npm run build` in the clone"
+    ):
+        html.page(view("small"))
