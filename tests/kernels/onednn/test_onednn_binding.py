@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from symbolnb.errors import DeviceError
+from symbolnb.kernels import onednn, table
 from symbolnb.kernels.onednn import describe, library
 from symbolnb.kernels.onednn.describe import Eltwise, Normalization, Pool, Window
 from symbolnb.kernels.onednn.layout import Layout, anything, plain, strided
@@ -85,6 +86,14 @@ def test_a_missing_package_is_explained(monkeypatch: pytest.MonkeyPatch) -> None
             library.library()
     finally:
         library._load.cache_clear()
+
+
+def test_without_the_library_no_kernel_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[object] = []
+    monkeypatch.setattr(onednn, "why_not", lambda: "it is not there")
+    monkeypatch.setattr(table, "add", lambda *arguments: added.append(arguments))
+    assert onednn.load() == "it is not there"
+    assert added == []
 
 
 @needs_library

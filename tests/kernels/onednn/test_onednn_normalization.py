@@ -81,3 +81,25 @@ def test_in_the_layout_of_a_convolution(training: bool) -> None:
     program, actual, expected = network.results(*heads)
     assert not [step.node.name for step in program.steps if step.node.name.startswith("conv_output")]
     agree(actual, expected)
+
+
+@pytest.mark.parametrize("channels", [16, 19])
+def test_in_place_while_training(channels: int) -> None:
+    rng = np.random.default_rng(4)
+    network = Network()
+    x = network.variable("x", rng.normal(size=(2, 16, 9, 9)).astype(np.float32))
+    w = network.variable("w", rng.normal(size=(channels, 16, 3, 3)).astype(np.float32))
+    vectors = [
+        network.variable(name, np.abs(rng.normal(size=channels)).astype(np.float32))
+        for name in ("gamma", "beta", "moving_mean", "moving_var")
+    ]
+    out = network.call("Convolution", "conv", x, w, kernel=(3, 3), num_filter=channels, no_bias=True)
+    out = network.call(BatchNorm(fix_gamma=False, training=True), "bn", out, *vectors)
+    program, actual, expected = network.results(out)
+    places = {
+        step.node.name: program.slots[step.outputs[0]].storage
+        for step in program.steps
+        if step.node.name in ("conv", "bn")
+    }
+    assert places["conv"] == places["bn"]
+    agree(actual, expected)
