@@ -27,12 +27,13 @@ def run_cell(shell: InteractiveShell, magic: str, body: str, local: dict[str, An
     the lines as the user sees them. Automatic names start anew, so that the same code makes the same names.
     """
     __tracebackhide__ = True  # a traceback shows the user's lines, not these
-    code = f"{magic}\n{shell.transform_cell(body)}"
+    lines = body.splitlines()
+    skipped = next((number for number, text in enumerate(lines) if text.strip()), 0)  # IPython drops empty first lines
+    code = "\n" * skipped + shell.transform_cell(body)
     number = cell_number(shell)
-    filename = shell.compile.cache(code, number, raw_code=f"{magic}\n{body}")
+    filename = shell.compile.cache(f"{magic}\n{code}", number, raw_code=f"{magic}\n{body}")
     label_file(filename, f"cell {number}")
-    blank = "\n" + code.split("\n", 1)[1]  # what is compiled has an empty line in the place of the magic
-    tree = shell.transform_ast(shell.compile.ast_parse(blank, filename=filename))
+    tree = shell.transform_ast(shell.compile.ast_parse(f"\n{code}", filename=filename))
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     space = shell.user_ns
     inner = space if local is None else local

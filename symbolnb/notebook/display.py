@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
-from symbolnb.notebook.static import static_html, text
 
 from symbolnb.graph.node import Entry
+from symbolnb.notebook.static import static_html, text
 from symbolnb.notebook.view import View, view_of, view_of_executor
 from symbolnb.symbol.executor import Executor
 from symbolnb.symbol.symbol import Symbol

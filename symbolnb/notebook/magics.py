@@ -106,6 +106,7 @@ class SymbolMagics(Magics):
             return self._show(self._existing(options, local_ns), options, request, local_ns, silenced=False)
         if options.symbol is not None:
             raise UsageError(f"%%symbol takes options only, but got {options.symbol!r}; %symbol takes a variable")
+        self._uncover()
         before = {name: value for name, value in self.ip.user_ns.items() if is_array(value)}
         result = run_cell(self.ip, f"%%symbol {line}".rstrip(), cell, local_ns)
         self._cover(before)
@@ -196,11 +197,14 @@ class SymbolMagics(Magics):
         return standing({**space, **covered}, names)
 
     def _cover(self, before: Mapping[str, Any]) -> None:
-        """Remember the arrays whose names the cell has given to symbols, forget those that were replaced otherwise."""
+        """Remember the arrays whose names the cell has given to symbols."""
         now = self.ip.user_ns
         self._covered.update({name: array for name, array in before.items() if isinstance(now.get(name), Symbol)})
-        for name in [name for name in self._covered if not isinstance(now.get(name), Symbol)]:
-            del self._covered[name]
+
+    def _uncover(self) -> None:
+        """Forget the arrays whose names stand for something else than a symbol by now."""
+        now = self.ip.user_ns
+        self._covered = {name: array for name, array in self._covered.items() if isinstance(now.get(name), Symbol)}
 
     def _remember(self, symbol: Symbol, outcome: Outcome) -> None:
         """Let the symbol show what is known of it; a cell that runs again goes on with its widget."""
