@@ -57,12 +57,12 @@ def known(shape: PartialShape) -> tuple[int, ...] | None:
 
 def one_float_type(inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
     """The rule that all inputs and outputs have one floating point type; `DTypeError` for any other."""
-    dtype = floating(first_known((*inputs, *outputs)))
+    dtype = floating(first_known((*inputs, *outputs)), "the element type")
     return [dtype] * len(inputs), [dtype] * len(outputs)
 
 
-def floating(dtype: DType | None, name: str = "data") -> DType | None:
+def floating(dtype: DType | None, name: str = "the type of data") -> DType | None:
     """The element type, unless it is known and not a floating point one, which is a `DTypeError`."""
     if dtype is not None and not is_float(dtype):
-        raise DTypeError(f"{name} is {dtype} but must have a floating point type")
+        raise DTypeError(f"{name} is {dtype} but must be a floating point type")
     return dtype

@@ -272,7 +272,8 @@ BAD = [
     ),
     Bad(
         "Convolution",
-        "Convolution 'node': data is int32 but must have a floating point type [data int32, weight ?, bias ?]",
+        "Convolution 'node': the element type is int32 but must be a floating point type [data int32, "
+        "weight ?, bias ?]",
         {"num_filter": 4, "kernel": (3, 3)},
         {"data": (8, 4, 32, 32), "weight": None, "bias": None},
         {"data": "int32"},
@@ -313,8 +314,8 @@ BAD = [
     ),
     Bad(
         "Deconvolution",
-        "Deconvolution 'node': target_shape is (20, 20) but the output has only 15 elements on spatial "
-        "axis 0 [data (2, 3, 7, 7), weight ?]",
+        "Deconvolution 'node': target_shape is (20, 20) but the output has 15 elements on spatial axis 0 "
+        "[data (2, 3, 7, 7), weight ?]",
         {"num_filter": 4, "kernel": (3, 3), "stride": (2, 2), "target_shape": (20, 20)},
         {"data": (2, 3, 7, 7), "weight": None},
     ),

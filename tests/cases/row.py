@@ -100,6 +100,8 @@ class Row:
     order too where `smooth`), "both" or "none". `still` names inputs that get no gradient (labels, indices);
     those with an element type of their own never do. A random operator has no golden answer.
 
+    `free` names inputs that may have another shape than the one inferred where theirs is not known.
+
     `dtypes` are the element types to run in; the golden answer is in the first. `training` is the mode.
     `inferred` is False where MXNet's own inference from the first input alone is wrong. `note` makes rows
     distinct that differ only in values.
@@ -113,6 +115,7 @@ class Row:
     gradient: str = "both"
     smooth: bool = True
     still: Sequence[str] = ()
+    free: Sequence[str] = ()
     dtypes: Sequence[str] = FLOATS
     training: bool = False
     inferred: bool = True

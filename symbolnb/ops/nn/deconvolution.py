@@ -96,7 +96,7 @@ class Deconvolution(Convolving):
             odd = (full - target) % 2
             if full < target:
                 raise ShapeError(
-                    f"target_shape is {self.target_shape} but the output has only {full} elements on spatial axis {axis}"
+                    f"target_shape is {self.target_shape} but the output has {full} elements on spatial axis {axis}"
                 )
             if odd >= self.strides[axis]:
                 raise ShapeError(

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import ShapeError
-from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
+from symbolnb.graph.spec import merge_shapes, show_shape
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
 from symbolnb.ops.infer import known, one_float_type
@@ -51,7 +51,9 @@ class RegressionOutput(Operator):
         if complete[0] is None or complete[1] is None:
             return
         if complete[0][:1] != complete[1][:1] or prod(complete[0]) != prod(complete[1]):
-            raise ShapeError(f"label is {show_shape(label)} but data is {show_shape(data)}")
+            raise ShapeError(
+                f"label is {show_shape(label)} but must have the batch and number of elements of data {show_shape(data)}"
+            )
 
     def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
         return one_float_type(inputs, outputs)
@@ -204,11 +206,10 @@ class SoftmaxCrossEntropy(Operator):
         for name, shape, count in (("data", data, 2), ("label", label, 1)):
             if shape is not None and len(shape) != count:
                 raise ShapeError(f"{name} is {show_shape(shape)} but must have {count} dimensions")
-        batch = merge_shapes(None if data is None else data[:1], label)
-        rows: PartialShape = (None, None) if data is None else data
-        if batch is not None and rows is not None:
-            rows = (batch[0], rows[1])
-        return [rows, batch], [(1,)]
+        batch, classes = (None, None) if data is None else data
+        if batch is None and label is not None:
+            batch = label[0]
+        return [(batch, classes), (batch,)], [(1,)]
 
     def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
         return one_float_type(inputs, outputs)

@@ -22,7 +22,7 @@ from symbolnb.ops.nn.windows import (
     pad_spatial,
     taps,
 )
-from symbolnb.ops.term import Term, apply
+from symbolnb.ops.term import Term, apply, call
 
 LAYOUTS = ("NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC")
 
@@ -233,9 +233,11 @@ class Pooling(Windowed):
             return apply(spread, grad)
         if self.p_value == 1:
             return apply(spread, grad)
+        # A window of zeros has no slope; what is divided by 1 there is then multiplied by 0.
+        out = outputs[0] + call("_equal_scalar", outputs[0], scalar=0.0)
         if self.p_value == 2:
-            return (data * apply(spread, grad / outputs[0])[0],)
-        return (data * data * apply(spread, grad / (outputs[0] * outputs[0]))[0],)
+            return (data * apply(spread, grad / out)[0],)
+        return (data * data * apply(spread, grad / (out * out))[0],)
 
     def _root(self, xp: ModuleType, sums: Array) -> Array:
         """The p-th root, of odd p also of negative sums."""

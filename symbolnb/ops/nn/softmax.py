@@ -83,17 +83,20 @@ class Softmax(SoftmaxFamily):
         (data,), outputs = super().infer_shape(inputs[:1], outputs)
         if not self.use_length:
             return [data], outputs
-        length, axis = inputs[1], None if data is None else normalize_axis(self.axis, len(data))
-        if data is not None and axis is not None:
-            length = merge_shapes((*data[:axis], *data[axis + 1 :]), length)
-            assert length is not None
-            data = (*length[:axis], data[axis], *length[axis:])
-        return [data, length], [data]
+        length = inputs[1]
+        if data is None:
+            return [None, length], [None]
+        axis = normalize_axis(self.axis, len(data))
+        others = (*data[:axis], *data[axis + 1 :])
+        if length is not None and len(length) == len(others):
+            others = tuple(given if size is None else size for size, given in zip(others, length, strict=True))
+        data = (*others[:axis], data[axis], *others[axis:])
+        return [data, others], [data]
 
     def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
         (data,), outputs = super().infer_dtype(inputs[:1], outputs)
         if self.use_length and inputs[1] is not None and is_float(inputs[1]):
-            raise DTypeError(f"length is {inputs[1]} but must have an integer type")
+            raise DTypeError(f"the type of length is {inputs[1]} but must be an integer type")
         return [data, *inputs[1:]], outputs
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
