@@ -50,7 +50,8 @@ export class App {
     this.viewport = svg("g");
     this.svg = svg("svg", { class: "snb-svg", role: "group", tabindex: -1 }, this.viewport);
     this.scale = h("span", { class: "snb-scale", "aria-live": "off" });
-    this.canvas = h("div", { class: "snb-canvas" }, this.svg);
+    // JupyterLab takes arrow keys and Enter for itself unless an element says otherwise.
+    this.canvas = h("div", { class: "snb-canvas", "data-lm-suppress-shortcuts": "true" }, this.svg);
     this.tools = this.drawTools(signal);
     this.panel = h("aside", { class: "snb-inspector", "aria-label": "Selected node", tabindex: 0, hidden: true });
     parent.append(this.root);

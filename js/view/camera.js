@@ -4,7 +4,7 @@ import { prefersStill } from "./theme.js";
 
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect */
 
-const SMALLEST = 0.04;
+const SMALLEST = 0.05;
 const LARGEST = 3;
 const MARGIN = 24;
 const READABLE = 0.72;
@@ -28,6 +28,7 @@ export class Camera {
     /** @type {Map<number, {x: number, y: number}>} */
     this.pointers = new Map();
     this.frame = 0;
+    this.smallest = SMALLEST;
     const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ action) =>
       element.addEventListener(type, action, { signal, passive: false });
     on("wheel", (event) => this.wheel(event));
@@ -83,7 +84,7 @@ export class Camera {
    * @param {number} factor @param {number} [px] @param {number} [py]
    */
   zoom(factor, px = this.size().width / 2, py = this.size().height / 2) {
-    const scale = Math.min(LARGEST, Math.max(SMALLEST, this.scale * factor));
+    const scale = Math.min(LARGEST, Math.max(this.smallest, this.scale * factor));
     const ratio = scale / this.scale;
     this.set(px - (px - this.x) * ratio, py - (py - this.y) * ratio, scale);
   }
@@ -97,7 +98,8 @@ export class Camera {
   /** Shows all of it. @param {Rect} bounds */
   fit(bounds) {
     const { width, height } = this.size();
-    const scale = Math.max(SMALLEST, this.fitScale(bounds));
+    const scale = this.fitScale(bounds);
+    this.smallest = Math.min(SMALLEST, scale);
     const x = (width - bounds.width * scale) / 2 - bounds.x * scale;
     this.glide(x, (height - bounds.height * scale) / 2 - bounds.y * scale, scale);
   }

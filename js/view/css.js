@@ -26,7 +26,7 @@ ${themeRules("dark")}
 .snb *,.snb *::before{box-sizing:border-box}
 .snb button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer}
 .snb :focus-visible{outline:2px solid var(--snb-accent);outline-offset:1px}
-.snb-header{display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 18px;padding:9px 10px 9px 14px;
+.snb-header{display:flex;flex-wrap:wrap;align-items:center;gap:4px 18px;padding:9px 10px 9px 14px;
   border-bottom:1px solid var(--snb-line)}
 .snb-title{font-weight:650;font-size:14px;max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .snb-totals{display:flex;flex-wrap:wrap;gap:0 16px;margin:0;padding:0;list-style:none;font-size:12px;color:var(--snb-muted)}
@@ -43,8 +43,8 @@ ${themeRules("dark")}
 .snb-canvas:focus-within{touch-action:none}
 .snb-canvas.snb-grabbing{cursor:grabbing}
 .snb-canvas>svg{position:absolute;inset:0;width:100%;height:100%;display:block;user-select:none;-webkit-user-select:none}
-.snb-canvas>svg:focus-visible{outline-offset:-2px}
-.snb-tools{margin:-3px 0 -3px auto;align-self:center;display:flex;background:var(--snb-surface);border:1px solid var(--snb-line);
+.snb .snb-canvas>svg,.snb .snb-svg g:focus-visible{outline:none}
+.snb-tools{margin:-3px 0 -3px auto;order:1;display:flex;background:var(--snb-surface);border:1px solid var(--snb-line);
   border-radius:8px;overflow:hidden;font-size:12px;color:var(--snb-muted)}
 .snb-tool{display:flex!important;align-items:center;justify-content:center;min-width:30px;height:28px;padding:0 7px!important}
 .snb-tool:hover{background:var(--snb-raised)!important;color:var(--snb-text)!important}
@@ -107,6 +107,8 @@ ${themeRules("dark")}
 .snb-label .snb-card{stroke-dasharray:4 3}
 .snb-failed .snb-card{stroke:var(--snb-error);stroke-width:1.5}
 .snb-failed{--tint:var(--snb-error-tint)!important;--hue:var(--snb-error)!important;--ink:var(--snb-error)!important}
+.snb-far .snb-head{fill:var(--hue)}
+.snb-far .snb-wire path:not(.snb-hit),.snb-far .snb-trunk{stroke-width:3}
 .snb-f-group{--tint:var(--snb-raised);--hue:var(--snb-edge);--ink:var(--snb-text)}
 .snb-ring{fill:none;stroke:var(--snb-accent);stroke-width:2.5;visibility:hidden}
 .snb-box:hover .snb-card{stroke-width:1.75}
@@ -136,6 +138,8 @@ ${themeRules("dark")}
 .snb-page{position:fixed;inset:0;border:0;border-radius:0}
 .snb-page .snb-canvas,.snb-page .snb-inspector{height:auto}
 @container (max-width:640px){
+  .snb-title{flex:1 1 0}
+  .snb-totals{order:2;flex-basis:100%}
   .snb-main{flex-direction:column}
   .snb-canvas{flex:1 0 auto}
   .snb-inspector{flex:0 0 auto;height:auto;max-height:420px;border-left:0;border-top:1px solid var(--snb-line)}

@@ -187,6 +187,21 @@ export function boxName(model, box) {
   return clean(words.join(", "));
 }
 
+/** The tooltip of a box: all that may be cut in it. @param {Model} model @param {Box} box */
+function boxTitle(model, box) {
+  const name = boxName(model, box);
+  if (box.node < 0) return name;
+  const changed = model.nodes[box.node].parameters.filter((parameter) => !parameter.default);
+  return [name, ...changed.map((parameter) => clean(`${parameter.name}: ${parameter.value}`))].join("\n");
+}
+
+/** The tooltip of a row. @param {Model} model @param {import("../boxes.js").Row} row */
+function rowTitle(model, row) {
+  if (row.node < 0) return row.label;
+  const { name, outputs } = model.nodes[row.node];
+  return clean(`${name}: ${shapeText(outputs[0].shape)} ${outputs[0].dtype ?? ""}`.trimEnd());
+}
+
 /** @param {Model} model @param {Box} box */
 function boxClass(model, box) {
   const classes = ["snb-box", `snb-f-${box.family}`];
@@ -204,7 +219,7 @@ export function drawBox(model, { box, x, y }, detailed) {
   const element = svg("g", {
     class: boxClass(model, box), role: "button", tabindex: -1, "aria-label": name,
     "aria-expanded": box.group >= 0 ? "false" : null, transform: `translate(${round(x)} ${round(y)})`,
-  }, svg("title", {}, name), ...cardElements(box));
+  }, svg("title", {}, boxTitle(model, box)), ...cardElements(box));
   if (!detailed) {
     for (const port of box.ports) {
       element.append(svg("path", { class: "snb-trunk", d: `M${round(box.width / 2 + port.x)} ${box.body}V${box.height}` }));
@@ -217,7 +232,7 @@ export function drawBox(model, { box, x, y }, detailed) {
   }
   for (const row of box.rows) {
     element.append(svg("g", { class: "snb-row", "data-node": row.node >= 0 ? row.node : box.node },
-      svg("title", {}, row.node >= 0 ? clean(model.nodes[row.node].name) : row.label),
+      svg("title", {}, rowTitle(model, row)),
       svg("rect", { x: 4, y: row.y - metrics.row_baseline, width: box.width - 8, height: metrics.row_line, rx: 4 }),
       svg("text", { class: "snb-row-label", x: metrics.padding, y: row.y }, row.label),
       shapeElement(row.value, { class: "snb-mono snb-row-value", x: box.width - metrics.padding, y: row.y, "text-anchor": "end" })));

@@ -105,12 +105,12 @@ function costRows(node) {
 export function inspect(panel, model, id, actions, signal) {
   const node = model.nodes[id];
   const operator = node.op === null ? undefined : model.view.operators[node.op];
-  const family = node.op === null ? "variable" : node.family;
+  const look = `snb-f-${node.op === null ? "variable" : node.family}${node.error === null ? "" : " snb-failed"}`;
   const attributes = Object.entries(node.attributes).map(([key, value]) => row(key, value));
   const place = node.source === null ? [] : [row(node.source.label, `line ${node.source.line}`)];
   const words = node.op === null ? node.kind : node.op;
   panel.replaceChildren(
-    h("div", { class: `snb-card-head snb-f-${family}` },
+    h("div", { class: `snb-card-head ${look}` },
       h("h3", {}, words),
       button({ label: "Close the panel", icon: CROSS, class: "snb-close" }, actions.close, signal),
       h("p", {}, node.name)),

@@ -147,6 +147,7 @@ export class Scene {
     const changed = detailed !== this.detailed;
     this.drawn = region;
     this.detailed = detailed;
+    this.element.classList.toggle("snb-far", !detailed);
     for (const item of this.items) {
       const wanted = all || touch(region, item.rect);
       if (item.element !== null && (!wanted || changed)) this.drop(item);
