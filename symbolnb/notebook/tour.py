@@ -10,9 +10,9 @@ import nbformat
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
-from symbolnb.notebook.html import page
 
 from symbolnb.errors import MXNetError
+from symbolnb.notebook.html import page
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
