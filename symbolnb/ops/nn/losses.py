@@ -52,7 +52,8 @@ class RegressionOutput(Operator):
             return
         if complete[0][:1] != complete[1][:1] or prod(complete[0]) != prod(complete[1]):
             raise ShapeError(
-                f"label is {show_shape(label)} but must have the batch and number of elements of data {show_shape(data)}"
+                f"label is {show_shape(label)} but must have the batch and number of elements of data "
+                f"{show_shape(data)}"
             )
 
     def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
