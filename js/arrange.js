@@ -2,7 +2,7 @@
 // Each open group is laid out on its own and then stands as one box in the group around it.
 
 import style from "../symbolnb/notebook/style.json";
-import { groupBox, nodeBox } from "./boxes.js";
+import { chipText, groupBox, nodeBox, outputLabel } from "./boxes.js";
 import { groupsAround } from "./model.js";
 import { layered } from "./layout/layered.js";
 import { clean, elideMiddle, textWidth } from "./text.js";
@@ -194,9 +194,10 @@ class Arrangement {
   /** @param {string} name @param {Box | undefined} box */
   chipText(name, box) {
     if (box !== undefined) return box.chip;
-    const id = Number(/\d+/.exec(name)?.[0]);
-    const text = name[0] === "g" ? this.model.groups[id].name : this.model.nodes[id].name;
-    return `\u21aa ${elideMiddle(clean(text), NAME, style.box.max_chip)}`;
+    const [, id, output] = /^(?:g|in |out )(\d+):?(\d*)$/.exec(name) ?? [];
+    if (name[0] === "g") return chipText(this.model.groups[Number(id)].name, "");
+    const node = this.model.nodes[Number(id)];
+    return chipText(node.name, outputLabel(this.model, node, Number(output)));
   }
 
   /**

@@ -133,9 +133,18 @@ function boxWidth(width) {
   return Math.min(metrics.max_width, Math.max(metrics.min_width, width));
 }
 
-/** @param {string} name */
-function chipText(name) {
-  return `\u21aa ${elideMiddle(clean(name), NAME, metrics.max_chip)}`;
+/**
+ * The text that stands for something where an edge from it is cut: its name, and the shape if it has one output.
+ * @param {string} name @param {string} label
+ */
+export function chipText(name, label) {
+  const shown = `\u21aa ${elideMiddle(clean(name), NAME, metrics.max_chip)}`;
+  return label === "" ? shown : `${shown}  ${elideEnd(label, NAME, metrics.max_chip)}`;
+}
+
+/** @param {Model} model @param {ViewNode} node */
+function nodeChip(model, node) {
+  return chipText(node.name, node.outputs.length === 1 ? outputLabel(model, node, 0) : "");
 }
 
 /** @param {Model} model @param {ViewNode} node @returns {Box} */
@@ -159,7 +168,7 @@ function variableBox(model, node) {
     ],
     rows: [],
     ports,
-    chip: chipText(node.name),
+    chip: nodeChip(model, node),
   };
 }
 
@@ -229,7 +238,7 @@ function operatorBox(model, node) {
     lines,
     rows,
     ports,
-    chip: chipText(node.name),
+    chip: nodeChip(model, node),
   };
 }
 
@@ -309,6 +318,6 @@ export function groupBox(model, id) {
     ],
     rows: [],
     ports,
-    chip: chipText(model.groups[id].name),
+    chip: chipText(model.groups[id].name, ""),
   };
 }

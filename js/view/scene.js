@@ -139,7 +139,7 @@ export class Scene {
    */
   update(view, scale) {
     const all = this.items.length <= DRAW_ALL;
-    const detailed = all || scale >= WORDS_FROM;
+    const detailed = scale >= WORDS_FROM;
     if (this.drawn !== null && detailed === this.detailed && (all || covers(this.drawn, view))) return;
     const region = {
       x: view.x - view.width / 2, y: view.y - view.height / 2, width: view.width * 2, height: view.height * 2,

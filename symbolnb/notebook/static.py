@@ -18,6 +18,9 @@ from symbolnb.notebook.drawing.words import bytes_text, clean, count_text, shape
 PICTURE_BOXES = 80
 """Groups are closed until a picture has no more boxes than this: one cannot zoom into it."""
 
+HTML_BOXES = 400
+"""HTML has no picture of more boxes than this: it is kept in every saved notebook."""
+
 TABLE_ROWS = 1000
 TEXT_ROWS = 200
 TEXT_WIDTHS = (36, 24, 36, 36, 48)
@@ -42,9 +45,8 @@ def picture(view: View, theme: Theme = "light") -> str:
 def static_html(view: View) -> str:
     """HTML of a view document: the picture as an image, and the nodes as a table.
 
-    Notebooks that are not trusted and pages that strip scripts keep all of it.
+    Notebooks that are not trusted and pages that strip scripts keep all of it. A very large graph has no picture.
     """
-    data = base64.b64encode(picture(view, "auto").encode("utf-8")).decode("ascii")
     rows = "".join(_table_row(node) for node in view["nodes"][:TABLE_ROWS])
     left = len(view["nodes"]) - TABLE_ROWS
     more = f"<p>and {left} more nodes</p>" if left > 0 else ""
@@ -52,10 +54,20 @@ def static_html(view: View) -> str:
     notes = "".join(f"<p>{_html(note)}</p>" for note in _notes(view))
     return (
         f"<div><p><strong>{_html(view['title'])}</strong> {_html(_summary(view))}</p>{notes}"
-        f'<p><img src="data:image/svg+xml;base64,{data}" alt="Graph {_html(view["title"])}"></p>'
+        f"<p>{_image(view)}</p>"
         f"<details><summary>{len(view['nodes'])} nodes</summary>"
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{more}</details></div>"
     )
+
+
+def _image(view: View) -> str:
+    """The picture as an image element, or a word on why there is none."""
+    model = build_model(view)
+    drawn = arrange(model, closed_at_first(model, PICTURE_BOXES))
+    if len(drawn.boxes) > HTML_BOXES:
+        return f"The graph has {len(drawn.boxes)} boxes, too many for a picture that stays in the notebook."
+    data = base64.b64encode(draw(model, drawn, "auto").encode("utf-8")).decode("ascii")
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="Graph {_html(view["title"])}">'
 
 
 def text(view: View) -> str:

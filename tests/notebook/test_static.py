@@ -182,4 +182,6 @@ def test_long_listings_are_cut() -> None:
     node = small["nodes"][0]
     many = small | {"nodes": [node | {"id": i, "name": f"n{i}"} for i in range(1200)]}
     assert text(many).splitlines()[-2] == "  and 1000 more"
-    assert "and 200 more nodes" in static_html(many)
+    html = static_html(many)
+    assert "and 200 more nodes" in html
+    assert "The graph has 1200 boxes" in html and "<img" not in html

@@ -5,11 +5,19 @@ Each open group is laid out on its own and then stands as one box in the group a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Set
 from dataclasses import dataclass, field, replace
 
-from symbolnb.notebook.drawing.boxes import METRICS, NAME, TITLE, Box, chip_text, group_box, node_box
+from symbolnb.notebook.drawing.boxes import (
+    METRICS,
+    NAME,
+    TITLE,
+    Box,
+    chip_text,
+    group_box,
+    node_box,
+    output_label,
+)
 from symbolnb.notebook.drawing.model import Model, groups_around
 from symbolnb.notebook.drawing.words import clean, elide_middle, text_width
 from symbolnb.notebook.layout import Chip, Layout, LayoutEdge, LayoutGraph, LayoutNode, layered
@@ -235,10 +243,11 @@ class _Arrangement:
     def _chip_text(self, name: str, laid: _Laid) -> str:
         if name in laid.boxes:
             return laid.boxes[name].chip
-        found = re.search(r"\d+", name)
-        number = int(found[0]) if found is not None else 0
-        text = self.model.groups[number].name if name[0] == "g" else self.model.nodes[number]["name"]
-        return chip_text(text)
+        if name[0] == "g":
+            return chip_text(self.model.groups[int(name[1:])].name, "")
+        source, output = name.split(" ")[1].split(":")
+        node = self.model.nodes[int(source)]
+        return chip_text(node["name"], output_label(self.model, node, int(output)))
 
     def _layout_node(self, name: str, laid: _Laid) -> LayoutNode:
         stub = text_width(self._chip_text(name, laid), NAME) + 2 * METRICS["chip_padding"]

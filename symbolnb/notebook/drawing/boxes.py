@@ -178,9 +178,14 @@ def _box_width(width: float) -> float:
     return min(METRICS["max_width"], max(METRICS["min_width"], width))
 
 
-def chip_text(name: str) -> str:
-    """The text that stands for something of this name where an edge from it is cut."""
-    return f"↪ {elide_middle(clean(name), NAME, METRICS['max_chip'])}"
+def chip_text(name: str, label: str) -> str:
+    """What stands for something where an edge from it is cut: its name, and the shape if it has one output."""
+    shown = f"↪ {elide_middle(clean(name), NAME, METRICS['max_chip'])}"
+    return shown if label == "" else f"{shown}  {elide_end(label, NAME, METRICS['max_chip'])}"
+
+
+def _node_chip(model: Model, node: ViewNode) -> str:
+    return chip_text(node["name"], output_label(model, node, 0) if len(node["outputs"]) == 1 else "")
 
 
 def _variable_box(model: Model, node: ViewNode) -> Box:
@@ -191,7 +196,7 @@ def _variable_box(model: Model, node: ViewNode) -> Box:
     lines = [Line("tag", node["kind"], METRICS["tag_y"]), Line("title", title, METRICS["pill_title_y"])]
     return Box(
         node["id"], -1, "variable", True, node["error"] is not None, max(_box_width(words), width),
-        body, body, body + _footer(ports), lines, [], ports, chip_text(node["name"]),
+        body, body, body + _footer(ports), lines, [], ports, _node_chip(model, node),
     )  # fmt: skip
 
 
@@ -249,7 +254,7 @@ def _operator_box(model: Model, node: ViewNode) -> Box:
     return Box(
         node["id"], -1, node["family"] if node["family"] in STYLE["families"] else "other", False,
         node["error"] is not None, max(_box_width(max(words) + 2 * METRICS["padding"]), width),
-        header, body, body + _footer(ports), lines, rows, ports, chip_text(node["name"]),
+        header, body, body + _footer(ports), lines, rows, ports, _node_chip(model, node),
     )  # fmt: skip
 
 
@@ -298,5 +303,5 @@ def group_box(model: Model, number: int) -> Box:
     lines = [Line("title", title, y), Line("name", name, y + METRICS["name_line"])]
     return Box(
         -1, number, "group", False, failed, max(_box_width(words + 2 * METRICS["padding"]), width),
-        body, body, body + _footer(ports), lines, [], ports, chip_text(model.groups[number].name),
+        body, body, body + _footer(ports), lines, [], ports, chip_text(model.groups[number].name, ""),
     )  # fmt: skip

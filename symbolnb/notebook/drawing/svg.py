@@ -17,7 +17,7 @@ Theme = Literal["light", "dark", "auto"]
 
 MARGIN = 20
 SANS: str = STYLE["text"]["sans"]
-MONO: str = STYLE["text"]["mono"]
+MONO = "ui-monospace,Menlo,Consolas,monospace"  # short: it stands in every label
 RADIUS = METRICS["radius"]
 CHIP_HEIGHT: float = STYLE["layout"]["chip_height"]
 
