@@ -32,7 +32,7 @@ ROWS += [
 ]
 ROWS += [
     Row("Activation", {"act_type": kind}, {"data": array([np.inf, -np.inf, *nan])}, gradient="none")
-    for kind, nan in (("relu", ()), ("sigmoid", (np.nan,)), ("tanh", (np.nan,)))  # MXNet's relu of NaN is 0
+    for kind, nan in (("relu", (np.nan,)), ("sigmoid", (np.nan,)), ("tanh", (np.nan,)))
 ]
 
 ROWS += [

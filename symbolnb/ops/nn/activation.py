@@ -29,7 +29,7 @@ def _softsign(xp: ModuleType, x: Array, out: Array) -> None:
 
 
 FORWARD: dict[str, Callable[[ModuleType, Array, Array], Any]] = {
-    "relu": lambda xp, x, out: xp.maximum(x, x.dtype.type(0), out=out),
+    "relu": lambda xp, x, out: xp.fmax(x, x.dtype.type(0), out=out),  # NaN gives 0, as in MXNet
     "sigmoid": _sigmoid,
     "softrelu": _softrelu,
     "softsign": _softsign,
