@@ -13,6 +13,9 @@ from symbolnb.notebook.arrays import sample
 from symbolnb.symbol.executor import Executor
 
 
+LEFT = "text-align:left"
+
+
 @dataclass(frozen=True)
 class Row:
     """One array: what it is, its name, shape, element type, device and a few elements."""
@@ -40,7 +43,9 @@ class Report:
         return "\n".join([*lines, self.status])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{word}</th>" for word in ("", "name", "shape", "dtype", "device", "elements"))
+        head = "".join(
+            f'<th style="{LEFT}">{word}</th>' for word in ("", "name", "shape", "dtype", "device", "elements")
+        )
         body = "".join(_html_row(row) for row in self.rows)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if self.rows else ""
         return f"{table}<div><small>{html.escape(self.status)}</small></div>"
@@ -48,7 +53,7 @@ class Report:
 
 def _html_row(row: Row) -> str:
     cells = (row.kind, row.name, row.shape, row.dtype, row.device, row.elements)
-    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+    return "<tr>" + "".join(f'<td style="{LEFT}">{html.escape(cell)}</td>' for cell in cells) + "</tr>"
 
 
 def report(status: str, executor: Executor | None) -> Report:

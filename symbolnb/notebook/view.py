@@ -219,7 +219,12 @@ class _Document:
 
 
 def settling(known: Known) -> list[str]:
-    """The variables whose shapes would settle what is unknown: inputs if one of them is open, else labels, else all."""
+    """The variables whose shapes would settle what is unknown: inputs if one of them is open, else labels, else others.
+
+    Where something contradicts there is none: no further shape would help.
+    """
+    if known.failures:
+        return []
     kinds = roles(known.order)
     unsettled = [node for node in kinds if (shape := known.shapes.get(Entry(node))) is None or None in shape]
     for wanted in ("input", "label", "parameter", "auxiliary"):
@@ -233,16 +238,21 @@ def describe(cls: type[Operator]) -> View:
     """What an operator is for, and its parameters: type, default and meaning."""
     doc = "" if cls.__doc__ is None else cls.__doc__.strip().split("\n\n")[0]
     return {
-        "doc": " ".join(doc.split()),
+        "doc": _plain(doc),
         "parameters": {
             name: {
                 "type": parameter.describe(),
                 "default": None if parameter.required else show(parameter.default),
-                "doc": parameter.doc,
+                "doc": _plain(parameter.doc),
             }
             for name, parameter in cls.parameters.items()
         },
     }
+
+
+def _plain(text: str) -> str:
+    """A docstring's text on one line, without its marks for code."""
+    return " ".join(text.replace("`", "").split())
 
 
 def _parameters(operator: Operator) -> list[View]:

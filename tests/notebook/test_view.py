@@ -114,6 +114,7 @@ def test_a_contradiction_marks_its_node_and_leaves_the_rest() -> None:
     assert [node["name"] for node in view["nodes"] if node["error"] is not None] == ["fc2"]
     assert failing["cost"]["multiply_adds"] is None
     assert view["totals"]["multiply_adds"] is None
+    assert view["unknown"] == []
 
 
 def test_a_contradiction_of_types_marks_its_node() -> None:
