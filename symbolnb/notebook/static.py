@@ -98,9 +98,7 @@ def _summary(view: View) -> str:
     if totals["multiply_adds"]:
         parts.append(f"{count_text(totals['multiply_adds'])} multiply-adds")
     if memory is not None:
-        parts.append(
-            f"{bytes_text(memory['planned'])} planned memory ({bytes_text(memory['unplanned'])} without)"
-        )
+        parts.append(f"{bytes_text(memory['planned'])} planned memory ({bytes_text(memory['unplanned'])} without)")
     return ", ".join(parts)
 
 
@@ -150,8 +148,7 @@ def _text_row(node: ViewNode, nodes: Sequence[ViewNode]) -> tuple[str, str, str,
 def _columns(word: str) -> int:
     """How many columns of a terminal a word takes."""
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in word
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in word
     )
 
 

@@ -94,7 +94,5 @@ def test_theme_is_one_of_three() -> None:
 
 def test_a_missing_script_says_how_to_build_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "BUNDLE", tmp_path / "standalone.js")
-    with pytest.raises(
-        MXNetError, match=r"standalone\.js is missing; run `npm ci && npm run build` in the clone"
-    ):
+    with pytest.raises(MXNetError, match=r"standalone\.js is missing; run `npm ci && npm run build` in the clone"):
         html.page(view("small"))

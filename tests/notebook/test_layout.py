@@ -39,12 +39,9 @@ def read(path: Path) -> Any:
 
 
 def graph_of(data: Mapping[str, Any]) -> LayoutGraph:
-    nodes = [
-        LayoutNode(node["width"], node["height"], node.get("stub"), node.get("pin")) for node in data["nodes"]
-    ]
+    nodes = [LayoutNode(node["width"], node["height"], node.get("stub"), node.get("pin")) for node in data["nodes"]]
     edges = [
-        LayoutEdge(edge["source"], edge["target"], edge.get("from", 0.0), edge.get("to"))
-        for edge in data["edges"]
+        LayoutEdge(edge["source"], edge["target"], edge.get("from", 0.0), edge.get("to")) for edge in data["edges"]
     ]
     return LayoutGraph(nodes, edges)
 
@@ -101,9 +98,7 @@ def graphs(draw: st.DrawFn) -> LayoutGraph:
     size = draw(st.integers(1, 30))
     lengths = st.floats(1, 300, allow_nan=False)
     nodes = [LayoutNode(draw(lengths), draw(lengths), 60.0) for _ in range(size)]
-    pairs = st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)).filter(
-        lambda pair: pair[0] != pair[1]
-    )
+    pairs = st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)).filter(lambda pair: pair[0] != pair[1])
     edges = draw(st.lists(pairs, max_size=2 * size, unique=True)) if size > 1 else []
     return LayoutGraph(nodes, [LayoutEdge(source, target) for source, target in edges])
 
@@ -128,10 +123,7 @@ def test_nothing_overlaps_and_edges_run_between_their_boxes(graph: LayoutGraph) 
             start, end = (points[-1], points[0]) if edge.upward else (points[0], points[-1])
             assert start[1] == pytest.approx(layout.nodes[upper][1] + graph.nodes[upper].height)
             assert end[1] == pytest.approx(layout.nodes[lower][1])
-            assert (
-                abs(end[0] - layout.nodes[lower][0] - graph.nodes[lower].width / 2)
-                <= graph.nodes[lower].width / 2
-            )
+            assert abs(end[0] - layout.nodes[lower][0] - graph.nodes[lower].width / 2) <= graph.nodes[lower].width / 2
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
@@ -173,9 +165,7 @@ def test_counts(value: int, text: str) -> None:
     assert count_text(value) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (36_000_000, "34.3 MiB")]
-)
+@pytest.mark.parametrize(("value", "text"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (36_000_000, "34.3 MiB")])
 def test_bytes(value: int, text: str) -> None:
     assert bytes_text(value) == text
 

@@ -177,9 +177,7 @@ class _Arrangement:
             for index, source in enumerate(node["inputs"]):
                 if not folded[source["node"]]:
                     edge = Edge(source["node"], source["output"], target, index)
-                    self._spread_edge(
-                        chains[edge.source], chains[target], f"{edge.source}:{edge.output}", edge
-                    )
+                    self._spread_edge(chains[edge.source], chains[target], f"{edge.source}:{edge.output}", edge)
 
     def _spread_edge(self, source: list[str], target: list[str], key: str, edge: Edge) -> None:
         common = 0
@@ -262,9 +260,7 @@ class _Arrangement:
         width, height, dx, dy = layout.width, layout.height, 0.0, 0.0
         picture = Picture(width, height)
         if group != 0:
-            title = elide_middle(
-                clean(self.model.groups[group].name), TITLE, max(width, METRICS["max_width"])
-            )
+            title = elide_middle(clean(self.model.groups[group].name), TITLE, max(width, METRICS["max_width"]))
             picture.width = max(width, text_width(title, TITLE) + METRICS["toggle"]) + 2 * PADDING
             picture.height = height + HEADER + BOTTOM
             dx, dy = (picture.width - width) / 2, HEADER

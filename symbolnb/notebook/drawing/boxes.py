@@ -212,9 +212,7 @@ def _folded_rows(model: Model, node: ViewNode, top: float) -> list[Row]:
         label = elide_middle(clean(source["name"]), ROW, METRICS["max_row_label"])
         room = INNER - COLUMN_GAP - text_width(label, ROW)
         value = elide_end(output_label(model, variable, 0), MONO, room)
-        rows.append(
-            Row(label, value, first + METRICS["row_line"] * i + METRICS["row_baseline"], variable["id"])
-        )
+        rows.append(Row(label, value, first + METRICS["row_line"] * i + METRICS["row_baseline"], variable["id"]))
     if len(shown) < len(inputs):
         y = first + METRICS["row_line"] * len(shown) + METRICS["row_baseline"]
         rows.append(Row(f"{len(inputs) - len(shown)} more", "", y, -1))

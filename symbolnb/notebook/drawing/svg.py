@@ -135,9 +135,7 @@ class _Drawing:
             return path
         x, y = wire.points[-1]
         back = -7 if y >= wire.points[-2][1] else 7
-        return path + _tag(
-            "path", {"d": f"M{number(x)} {number(y)}l-3.8 {back}h7.6z", **self.paint("fill", "edge")}
-        )
+        return path + _tag("path", {"d": f"M{number(x)} {number(y)}l-3.8 {back}h7.6z", **self.paint("fill", "edge")})
 
     def chip(self, chip: PlacedChip) -> str:
         rect = _tag("rect", {
@@ -145,9 +143,7 @@ class _Drawing:
             **self.paint.both("raised", "edge"), "stroke-dasharray": "3 2.5",
         })  # fmt: skip
         middle = chip.x + chip.width / 2
-        return rect + self.text(
-            chip.text, middle, chip.y + 14, METRICS["name"], "muted", text_anchor="middle"
-        )
+        return rect + self.text(chip.text, middle, chip.y + 14, METRICS["name"], "muted", text_anchor="middle")
 
     def box(self, placed: PlacedBox) -> str:
         box = placed.box
@@ -190,9 +186,7 @@ class _Drawing:
     def row(self, row: Row, width: float) -> list[str]:
         label = self.text(row.label, METRICS["padding"], row.y, METRICS["row"], "muted")
         place = width - METRICS["padding"]
-        value = self.text(
-            row.value, place, row.y, METRICS["row"], "text", font_family=MONO, text_anchor="end"
-        )
+        value = self.text(row.value, place, row.y, METRICS["row"], "text", font_family=MONO, text_anchor="end")
         return [label, value]
 
     def port(self, box: Box, port: Port) -> list[str]:
@@ -205,9 +199,7 @@ class _Drawing:
         else:
             baseline = box.body + METRICS["label_baseline"]
             parts = [self.line(x, box.body, box.body + METRICS["label_line"])]
-            shape = self.text(
-                port.text, x, baseline, METRICS["label"], "muted", font_family=MONO, text_anchor="middle"
-            )
+            shape = self.text(port.text, x, baseline, METRICS["label"], "muted", font_family=MONO, text_anchor="middle")
             parts.append(shape)
             if port.head or port.used:
                 parts.append(self.line(x, box.body + METRICS["label_text_end"], end))

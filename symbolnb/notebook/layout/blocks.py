@@ -124,9 +124,7 @@ class Blocks:
             for index in self.main[above][members[0 if above else -1]]:
                 link = self.graph.links[index]
                 arrive = 0.0 if link.arrive is None else link.arrive
-                wishes.append(
-                    x[link.upper] + link.leave - arrive if above else x[link.lower] + arrive - link.leave
-                )
+                wishes.append(x[link.upper] + link.leave - arrive if above else x[link.lower] + arrive - link.leave)
             if wishes:
                 sides.append(median(sorted(wishes)))
         return sum(sides) / len(sides) if sides else x[members[0]]

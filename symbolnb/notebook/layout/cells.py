@@ -89,9 +89,7 @@ class _Builder:
             chain.cells.append(bend)
         return chain
 
-    def cut(
-        self, key: tuple[int, float | None], ends: tuple[int, int], leave: float, arrive: float | None
-    ) -> Cut:
+    def cut(self, key: tuple[int, float | None], ends: tuple[int, int], leave: float, arrive: float | None) -> Cut:
         upper, lower = ends
         if key not in self.heads:
             head = self.cell(Cell("head", self.rank[upper] + 1, HEAD_CHIP_WIDTH, CHIP_HEIGHT, upper))

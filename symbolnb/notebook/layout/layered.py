@@ -66,22 +66,16 @@ def layered(input_graph: LayoutGraph) -> Layout:
     left = min(at - cell.width / 2 for at, cell in zip(x, graph.cells, strict=True))
     right = max(at + cell.width / 2 for at, cell in zip(x, graph.cells, strict=True))
     x = [at - left for at in x]
-    nodes = [
-        (x[i] - node.width / 2, rows[0][graph.cells[i].rank]) for i, node in enumerate(input_graph.nodes)
-    ]
+    nodes = [(x[i] - node.width / 2, rows[0][graph.cells[i].rank]) for i, node in enumerate(input_graph.nodes)]
     edges: list[list[Point] | None] = []
     for edge, way in zip(input_graph.edges, graph.ways, strict=True):
-        points = (
-            path_points(graph, (way.cells, way.links), x, offset, rows) if isinstance(way, Path) else None
-        )
+        points = path_points(graph, (way.cells, way.links), x, offset, rows) if isinstance(way, Path) else None
         edges.append(points[::-1] if points is not None and edge.upward else points)
     chips = []
     for index, (end, cut) in _collect_chips(graph).items():
         cell = graph.cells[index]
         link = (graph.up if end == "head" else graph.down)[index][0]
-        way_points = path_points(
-            graph, ((graph.links[link].upper, graph.links[link].lower), (link,)), x, offset, rows
-        )
+        way_points = path_points(graph, ((graph.links[link].upper, graph.links[link].lower), (link,)), x, offset, rows)
         place = (x[index] - cell.width / 2, rows[0][cell.rank])
         chips.append(Chip(end, cell.node, cut, *place, cell.width, way_points))
     return Layout(nodes, edges, chips, right - left, rows[1][graph.rows - 1])

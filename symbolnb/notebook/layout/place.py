@@ -24,8 +24,7 @@ class _Placement:
         self.layers = layers
         self.satellite = [self._is_satellite(cell) for cell in range(len(graph.cells))]
         self.distance = [
-            [0.0 if i == 0 else self._apart(layer[i - 1], cell) for i, cell in enumerate(layer)]
-            for layer in layers
+            [0.0 if i == 0 else self._apart(layer[i - 1], cell) for i, cell in enumerate(layer)] for layer in layers
         ]
         self.x = [0.0] * len(graph.cells)
         for layer, distance in zip(layers, self.distance, strict=True):

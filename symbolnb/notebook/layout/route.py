@@ -31,18 +31,14 @@ def arrivals(graph: CellGraph, x: Sequence[float]) -> list[float]:
         gap = min(ARRIVAL_GAP, (2 * reach) / (len(free) - 1))
         room = reach - (gap * (len(free) - 1)) / 2
         slots = [gap * (i - (len(free) - 1) / 2) for i in range(len(free))]
-        wish = [
-            min(room, max(-room, start[link] - slot)) + slot for link, slot in zip(free, slots, strict=True)
-        ]
+        wish = [min(room, max(-room, start[link] - slot)) + slot for link, slot in zip(free, slots, strict=True)]
         places = pool(wish, [1.0] * len(free), [0.0] + [gap] * (len(free) - 1))
         for link, place in zip(free, places, strict=True):
             offset[link] = place
     return offset
 
 
-def row_heights(
-    graph: CellGraph, x: Sequence[float], offset: Sequence[float]
-) -> tuple[list[float], list[float]]:
+def row_heights(graph: CellGraph, x: Sequence[float], offset: Sequence[float]) -> tuple[list[float], list[float]]:
     """The top and the bottom of each row: steep links get a wider gap to turn in."""
     height = [0.0] * graph.rows
     for cell in graph.cells:
