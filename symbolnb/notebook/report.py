@@ -12,7 +12,6 @@ from symbolnb.ndarray import NDArray
 from symbolnb.notebook.arrays import sample
 from symbolnb.symbol.executor import Executor
 
-
 LEFT = "text-align:left"
 
 

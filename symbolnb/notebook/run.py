@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -92,17 +92,20 @@ class _Run:
     def outcome(self) -> Outcome:
         """Infer, and go on as far as the shapes allow."""
         known = infer(self.symbol.entries, self._shapes(), self._dtypes())
-        described = Outcome(self.symbol, view_of_known(self.symbol.entries, known), "")
         if known.failures:
-            return replace(described, error=known.failures[0].error)
+            return self._outcome(known, "", error=known.failures[0].error)
         if not self.request.run:
-            return replace(described, status="not run, as asked")
+            return self._outcome(known, "not run, as asked")
         missing = _missing(known)
         if missing is not None:
-            return replace(described, status=missing)
+            return self._outcome(known, missing)
         kept, status = self._found_or_made(known)
-        view = view_of_known(self.symbol.entries, known, memory_of(kept.executor))
-        return replace(described, view=view, status=status, kept=kept)
+        return self._outcome(known, status, kept)
+
+    def _outcome(self, known: Known, status: str, kept: Kept | None = None, error: MXNetError | None = None) -> Outcome:
+        memory = None if kept is None else memory_of(kept.executor)
+        view = view_of_known(self.symbol.entries, known, memory)
+        return Outcome(self.symbol, view, status, kept, error)
 
     def _shapes(self) -> dict[str, PartialShape]:
         """The shapes that arrays and options settle; `OptionError` where they contradict."""
