@@ -34,7 +34,6 @@ from symbolnb.notebook.options import read_device, read_dtypes, read_shapes
 from symbolnb.notebook.report import report
 from symbolnb.notebook.run import OptionError, Outcome, Request, run
 from symbolnb.notebook.start import DEFAULT
-from symbolnb.notebook.view import View
 from symbolnb.symbol.symbol import Group, Symbol
 from symbolnb.train import initializer
 
@@ -166,16 +165,7 @@ class SymbolMagics(Magics):
     ) -> Symbol | None:
         """Run a symbol, display what came of it and give it back as the result that IPython displays last."""
         __tracebackhide__ = True
-        try:
-            outcome = run(symbol, self._arrays(symbol, local), request, self.cache)
-            self._remember(symbol, outcome)
-            if outcome.error is not None:
-                display(symbol)
-                raise outcome.error
-        except OptionError as error:
-            raise UsageError(str(error)) from None
-        except MXNetError as error:
-            raise _told_shortly(error) from None
+        outcome = self._run(symbol, request, local)
         executor = None if outcome.kept is None else outcome.kept.executor
         if options.name is not None:
             if executor is None:
@@ -185,9 +175,34 @@ class SymbolMagics(Magics):
             return symbol
         display(report(outcome.status, executor))
         if self.show_graph and not options.no_view:
+            self._go_on_with_widget(outcome)
             return symbol
         self.ip.displayhook.update_user_ns(symbol)  # the result all the same, only not displayed
         return None
+
+    def _run(self, symbol: Symbol, request: Request, local: Mapping[str, Any] | None) -> Outcome:
+        """Run a symbol; it will be shown with all that is known of it, and is at once if its shapes contradict."""
+        __tracebackhide__ = True
+        try:
+            outcome = run(symbol, self._arrays(symbol, local), request, self.cache)
+            shown.remember(symbol, outcome.view)
+            if outcome.error is not None:
+                display(symbol)
+                raise outcome.error
+        except OptionError as error:
+            raise UsageError(str(error)) from None
+        except MXNetError as error:
+            raise _told_shortly(error) from None
+        return outcome
+
+    def _go_on_with_widget(self, outcome: Outcome) -> None:
+        """Let a cell that runs again show its graph in the widget that it has."""
+        kept = outcome.kept
+        if kept is None or not shown.widgets_work():
+            return
+        if kept.widget is not None and kept.cell == self._cell_id:
+            shown.remember(outcome.symbol, outcome.view, kept.widget)
+        kept.widget, kept.cell = shown.widget_of(outcome.symbol), self._cell_id
 
     def _arrays(self, symbol: Symbol, local: Mapping[str, Any] | None) -> dict[str, Any]:
         """The arrays that stand under the names of the symbol's variables, or stood there before the symbols did."""
@@ -205,16 +220,6 @@ class SymbolMagics(Magics):
         """Forget the arrays whose names stand for something else than a symbol by now."""
         now = self.ip.user_ns
         self._covered = {name: array for name, array in self._covered.items() if isinstance(now.get(name), Symbol)}
-
-    def _remember(self, symbol: Symbol, outcome: Outcome) -> None:
-        """Let the symbol show what is known of it; a cell that runs again goes on with its widget."""
-        view: View = outcome.view
-        kept = outcome.kept
-        if kept is None or not shown.widgets_work():
-            shown.remember(symbol, view)
-            return
-        shown.remember(symbol, view, kept.widget if kept.cell == self._cell_id else None)
-        kept.widget, kept.cell = shown.widget_of(symbol), self._cell_id
 
 
 def _told_shortly(error: MXNetError) -> MXNetError:

@@ -167,6 +167,17 @@ def test_a_cell_that_runs_again_keeps_its_widget(kernel: InteractiveShell) -> No
         run(kernel, "%unload_ext symbolnb")
 
 
+def test_what_is_not_shown_makes_no_widget(kernel: InteractiveShell) -> None:
+    run(kernel, "%load_ext symbolnb\nfrom symbolnb import sym")
+    try:
+        run(kernel, "%%symbol --shape x=3 --no-view\ny = sym.exp(sym.Variable('x'))\ny")
+        run(kernel, "%%symbol --shape x=3\nz = sym.exp(sym.Variable('x'))\nz;")
+    finally:
+        run(kernel, "%unload_ext symbolnb")
+    for name in ("y", "z"):
+        assert display._shown[id(kernel.user_ns[name])].widget is None
+
+
 def test_importing_the_display_imports_no_widget() -> None:
     code = (
         "import sys, symbolnb; from symbolnb.notebook import display; s = symbolnb.sym.var('x'); s._repr_mimebundle_();"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import traceback
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from symbolnb.errors import ParameterError, ShapeError, UnknownOperatorError
+from symbolnb.runtime.session import Session
 from symbolnb.symbol.executor import Executor
 from symbolnb.symbol.symbol import Symbol
 from tests.notebook.shell import Ran, new_shell, run
@@ -269,6 +271,29 @@ def test_tracebacks_show_the_users_lines(shell: InteractiveShell) -> None:
 def test_a_failing_cell_leaves_no_executor(shell: InteractiveShell) -> None:
     symbol(shell, f"{NET}\n1 / 0", "--shape data=4,5")
     assert run(shell, "%symbol_cache").printed == "0 executor(s), 0 of 1,073,741,824 bytes; 0 hit(s), 0 miss(es)\n"
+
+
+def test_an_interrupt_in_the_middle_of_forward(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is a signal to the main thread; here it comes while a long chain of products is computed."""
+    body = "w = sym.Variable('w')\nx = sym.Variable('x')\nfor _ in range(2000):\n    x = sym.dot(x, w)\nx"
+    run(shell, "w = np.zeros((300, 300), 'float32')")
+    forward = Session.forward
+
+    def slow(self: Session) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        forward(self)
+
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    monkeypatch.setattr(Session, "forward", slow)
+    try:
+        ran = symbol(shell, body, "--shape x=300,300")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert isinstance(ran.error, KeyboardInterrupt)
+    assert run(shell, "%symbol_cache").printed.startswith("0 executor(s)")
+    monkeypatch.undo()
+    assert status(symbol(shell, body, "--shape x=2,300")).startswith("new executor")
 
 
 # %symbol and %symbol_cache --------------------------------------------------------------------
