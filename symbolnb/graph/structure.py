@@ -14,6 +14,7 @@ def structure_key(heads: Sequence[Entry]) -> Hashable:
     It holds every node's operator with its parameters, name, inputs and attributes, in topological order, and
     the heads; not the identity of nodes, nor the lines of code that made them.
 
+    >>> from symbolnb.graph.node import Entry, Node
     >>> a, b = Node(None, "x"), Node(None, "x")
     >>> structure_key([Entry(a)]) == structure_key([Entry(b)])
     True

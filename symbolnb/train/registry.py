@@ -20,10 +20,10 @@ class Registry(Generic[Base]):
     `kind` is the word for the kind in messages, and the key that holds the name in a dict.
 
     >>> shapes = Registry(object, "shape")
-    >>> @shapes.register
-    ... class Square: ...
-    >>> type(shapes.create("square")).__name__
-    'Square'
+    >>> shapes.register(dict)
+    <class 'dict'>
+    >>> shapes.create("Dict", sides=4)
+    {'sides': 4}
     """
 
     def __init__(self, base: type[Base], kind: str) -> None:
