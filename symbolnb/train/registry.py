@@ -19,11 +19,11 @@ class Registry(Generic[Base]):
 
     `kind` is the word for the kind in messages, and the key that holds the name in a dict.
 
-    >>> shapes = Registry(object, "shape")
-    >>> shapes.register(dict)
-    <class 'dict'>
-    >>> shapes.create("Dict", sides=4)
-    {'sides': 4}
+    >>> numbers = Registry(int, "number")
+    >>> numbers.register(bool)
+    <class 'bool'>
+    >>> numbers.create("Bool", 1)
+    True
     """
 
     def __init__(self, base: type[Base], kind: str) -> None:
@@ -34,7 +34,9 @@ class Registry(Generic[Base]):
     def register(self, cls: Class, name: str | None = None) -> Class:
         """Make a class known by a name, its own unless another is given; a warning tells of a name taken over."""
         if not issubclass(cls, self.base):
-            raise ParameterError(f"{cls.__name__} must be a subclass of {self.base.__name__} to be an {self.kind}")
+            raise ParameterError(
+                f"{cls.__name__} must be a subclass of {self.base.__name__} to be registered as {self.kind}"
+            )
         key = (cls.__name__ if name is None else name).lower()
         before = self._classes.get(key)
         if before is not None and before is not cls:
@@ -81,7 +83,7 @@ class Registry(Generic[Base]):
         name, args = (args[0], args[1:]) if args else (kwargs.pop(self.kind), ())
         if isinstance(name, self.base):
             if args or kwargs:
-                raise ParameterError(f"{name!r} is an {self.kind} already and takes no further arguments")
+                raise ParameterError(f"the {self.kind} is {name!r} already and takes no further arguments")
             return name
         if isinstance(name, Mapping):
             return self.create(**name)

@@ -82,7 +82,7 @@ def test_names_are_those_of_mxnet() -> None:
         (("[1, 2]",), "the initializer is given as '[1, 2]', which is not [name, {arguments}]"),
         ((3,), "the initializer must be a name or an instance, but it is 3"),
         ((), "the name of the initializer is missing"),
-        ((init.Zero(), 1), "Zero() is an initializer already and takes no further arguments"),
+        ((init.Zero(), 1), "the initializer is Zero() already and takes no further arguments"),
         (('["zero", {}]', 1), "'[\"zero\", {}]' says all about the initializer and takes no further arguments"),
         (("xavier", "foo"), "Xavier: rnd_type is 'foo' but must be 'uniform' or 'gaussian'"),
     ],
