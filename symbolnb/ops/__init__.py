@@ -2,12 +2,14 @@
 
 from symbolnb.ops import (
     arguments,
+    contrib,
     creation,
     gather,
     indexing,
     joining,
     layout,
     matrix,
+    moments,
     movement,
     padding,
     random,
@@ -15,6 +17,7 @@ from symbolnb.ops import (
     reshape,
     shape,
     slicing,
+    vision,
 )
 from symbolnb.ops.elementwise import arithmetic, bounded, conversion, unary
 from symbolnb.ops.nn import (
@@ -25,16 +28,20 @@ from symbolnb.ops.nn import (
     dropout,
     embedding,
     fully_connected,
+    layer_norm,
     leaky_relu,
     losses,
+    lrn,
     pooling,
     softmax,
     softmax_output,
+    svm_output,
 )
 
 __all__ = [
-    "activation", "arguments", "arithmetic", "batch_norm", "bounded", "conversion", "convolution",
+    "activation", "arguments", "arithmetic", "batch_norm", "bounded", "contrib", "conversion", "convolution",
     "creation", "deconvolution", "dropout", "embedding", "fully_connected", "gather", "indexing", "joining",
-    "layout", "leaky_relu", "losses", "matrix", "movement", "padding", "pooling", "random", "reduce", "reshape",
-    "shape", "slicing", "softmax", "softmax_output", "unary",
+    "layer_norm", "layout", "leaky_relu", "losses", "lrn", "matrix", "moments", "movement", "padding",
+    "pooling", "random", "reduce", "reshape", "shape", "slicing", "softmax", "softmax_output", "svm_output",
+    "unary", "vision",
 ]  # fmt: skip
