@@ -124,7 +124,8 @@ def registry(mx: Any) -> dict[str, list[str]]:
         pairs = [(arguments[index].decode(), types[index].decode()) for index in range(inputs.value)]
         table["names"].append(name.decode())
         table["canonical"].append(canonical.value.decode())
-        table["parameters"].append(" ".join(key for key, kind in pairs if "NDArray" not in kind))
+        named = [key for key, kind in pairs if "NDArray" not in kind and "Symbol" not in kind]
+        table["parameters"].append(" ".join(named))
     return table
 
 
