@@ -293,6 +293,137 @@ describe("theme", () => {
   });
 });
 
+/** @param {Element} target @param {string} key @param {KeyboardEventInit} [options] */
+function pressWith(target, key, options = {}) {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...options });
+  target.dispatchEvent(event);
+  return event.defaultPrevented;
+}
+
+/** @param {string} label */
+function tool(label) {
+  return one(`button[aria-label^="${label}"], button[title^="${label}"]`);
+}
+
+describe("search", () => {
+  /** @param {string} words */
+  function ask(words) {
+    const input = /** @type {HTMLInputElement} */ (one(".snb-search-input"));
+    input.value = words;
+    return input;
+  }
+
+  it("opens with / and Ctrl+F, walks hits with Enter, opens groups, and closes with Escape", () => {
+    show(groupedNet());
+    click(all(".snb-frame-head").filter((head) => head.textContent?.includes("s1"))[0]);
+    expect(all(".snb-box")).toHaveLength(3);
+    expect(one(".snb-search").hidden).toBe(true);
+    expect(pressWith(one(".snb-svg"), "f", { ctrlKey: true })).toBe(true);
+    expect(one(".snb-search").hidden).toBe(false);
+    const input = ask("s1_u");
+    press(input, "Enter");
+    expect(one(".snb-search-status").textContent).toBe("1 of 2");
+    expect(box("n2").classList.contains("snb-found-now")).toBe(true);
+    expect(box("n3").classList.contains("snb-found")).toBe(true);
+    press(input, "Enter");
+    expect(box("n3").classList.contains("snb-found-now")).toBe(true);
+    pressWith(input, "Enter", { shiftKey: true });
+    expect(box("n2").classList.contains("snb-found-now")).toBe(true);
+    press(input, "Escape");
+    expect(one(".snb-search").hidden).toBe(true);
+    expect(all(".snb-found")).toHaveLength(0);
+    press(box("n2"), "/");
+    expect(one(".snb-search").hidden).toBe(false);
+  });
+
+  it("marks a closed group that holds a hit, and the row of a folded variable", () => {
+    show(smallNet());
+    press(one(".snb-svg"), "/");
+    press(ask("conv1_weight"), "Enter");
+    expect(one(".snb-row-found").getAttribute("data-node")).toBe("1");
+    expect(box("n3").classList.contains("snb-found-now")).toBe(true);
+    press(ask("nothing at all"), "Enter");
+    expect(one(".snb-search-status").textContent).toBe("no hits");
+  });
+});
+
+describe("highlight", () => {
+  it("shows one family at a click on the legend, and one operator from the graph's page", () => {
+    show(smallNet());
+    click(one(".snb-f-convolution.snb-f-convolution .snb-family"));
+    expect(all(".snb-box:not(.snb-pale)").map((element) => element.dataset.key)).toEqual(["n3"]);
+    click(one(".snb-f-convolution .snb-family"));
+    expect(all(".snb-pale")).toHaveLength(0);
+    click(one(".snb-title"));
+    click(all(".snb-filter").filter((element) => element.textContent === "BatchNorm")[0]);
+    expect(all(".snb-box:not(.snb-pale)").map((element) => element.dataset.key)).toEqual(["n6"]);
+  });
+
+  it("marks ancestors and descendants of the selected node", () => {
+    show(groupedNet(), { selection: "s1_u_b" });
+    click(tool("Highlight all that this node depends on"));
+    const bright = () => all(".snb-box:not(.snb-pale)").map((element) => element.dataset.key).sort();
+    expect(bright()).toEqual(["n0", "n1", "n2"]);
+    click(tool("Highlight all that depends on"));
+    expect(bright()).toHaveLength(6);
+  });
+
+  it("marks the path to a node that is clicked with Shift, and says how long it is", () => {
+    const model = show(groupedNet(), { selection: "s1_a" });
+    box("n4").dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
+    expect(all(".snb-box:not(.snb-pale)").map((element) => element.dataset.key).sort()).toEqual(["n1", "n2", "n3", "n4"]);
+    expect(one(".snb-said").textContent).toBe("Path from s1_a to s1_d: 4 nodes on the way, 3 steps at least");
+    expect(model.get("selection")).toBe("s1_d");
+    press(one(".snb-inspector"), "Escape");
+    expect(all(".snb-pale")).toHaveLength(0);
+  });
+
+  it("says where there is no path", () => {
+    show(smallNet(), { selection: "conv1" });
+    click(tool("Highlight the path"));
+    const label = smallNet().nodes.findIndex((node) => node.kind === "label");
+    click(box(`n${label}`));
+    expect(one(".snb-said").textContent).toContain("no path");
+  });
+});
+
+describe("moving", () => {
+  it("goes back and forward through visited nodes", () => {
+    const model = show(smallNet());
+    for (const key of ["n3", "n6", "n7"]) click(box(key));
+    expect(pressWith(one(".snb-svg"), "ArrowLeft", { altKey: true })).toBe(true);
+    expect(model.get("selection")).toBe("bn1");
+    click(tool("Back"));
+    expect(model.get("selection")).toBe("conv1");
+    expect(/** @type {HTMLButtonElement} */ (tool("Back")).disabled).toBe(true);
+    pressWith(one(".snb-svg"), "ArrowRight", { altKey: true });
+    expect(model.get("selection")).toBe("bn1");
+  });
+
+  it("copies a name", async () => {
+    const write = vi.fn(() => Promise.resolve());
+    vi.stubGlobal("navigator", { clipboard: { writeText: write } });
+    show(smallNet(), { selection: "conv1" });
+    click(tool("Copy the name"));
+    await vi.waitFor(() => expect(all('[role="status"]').map((element) => element.textContent)).toContain("Copied"));
+    expect(write).toHaveBeenCalledWith("conv1");
+    vi.unstubAllGlobals();
+  });
+});
+
+describe("the pages of groups and of the graph", () => {
+  it("have totals, operators by count, inputs, outputs and what would settle the unknown", () => {
+    const model = show(groupedNet());
+    click(one(".snb-title"));
+    const words = one(".snb-inspector").textContent ?? "";
+    for (const part of ["Graph", "operators5", "would be settled bydata", "s1_u_c_output2", "the inputs differ"]) {
+      expect(words).toContain(part);
+    }
+    click(all(".snb-inspector .snb-link").filter((element) => element.textContent === "data")[0]);
+    expect(model.get("selection")).toBe("data");
+  });
+});
+
 describe("clean-up", () => {
   it("leaves nothing behind", () => {
     const added = vi.spyOn(EventTarget.prototype, "addEventListener");

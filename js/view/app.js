@@ -2,14 +2,20 @@
 
 import { arrange } from "../arrange.js";
 import { buildModel, closedAtFirst, groupsAround, shownFor } from "../model.js";
+import { inspectGraph, inspectGroup } from "./about.js";
 import { Camera } from "./camera.js";
+import { copyText } from "./clipboard.js";
 import { css } from "./css.js";
-import { button, h, svg } from "./dom.js";
+import { h, svg } from "./dom.js";
 import { drawHeader, drawLegend, drawNotes } from "./header.js";
-import { inspect } from "./inspector.js";
+import { inspect, pathText } from "./inspector.js";
 import { boxLinks, stepTo } from "./keyboard.js";
+import { Marks } from "./marks.js";
 import { boxRect, Scene } from "./scene.js";
+import { SearchBar } from "./searchbar.js";
 import { followTheme } from "./theme.js";
+import { Tools, ZOOM_STEP } from "./tools.js";
+import { Trail } from "./trail.js";
 
 /**
  * @typedef {import("../types.js").ViewDocument} ViewDocument
@@ -22,12 +28,10 @@ import { followTheme } from "./theme.js";
  * @property {(name: string | null) => void} [onSelect]
  */
 
-const ICONS = { plus: "M8 3v10M3 8h10", minus: "M3 8h10", fit: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3" };
 const VERSION = 1;
 const TALLEST = 620;
 const SHORTEST = 200;
 const AROUND = 56;
-const ZOOM_STEP = 1.3;
 const PAN_STEP = 60;
 
 /** @param {ViewDocument} view */
@@ -49,19 +53,39 @@ export class App {
     this.style = h("style", {}, css);
     this.viewport = svg("g");
     this.svg = svg("svg", { class: "snb-svg", role: "group", tabindex: -1 }, this.viewport);
-    this.scale = h("span", { class: "snb-scale", "aria-live": "off" });
     // JupyterLab takes arrow keys and Enter for itself unless an element says otherwise.
     this.canvas = h("div", { class: "snb-canvas", "data-lm-suppress-shortcuts": "true" }, this.svg);
-    this.tools = this.drawTools(signal);
-    this.panel = h("aside", { class: "snb-inspector", "aria-label": "Selected node", tabindex: 0, hidden: true });
+    this.tools = new Tools({
+      go: (by) => this.go(by),
+      search: () => this.search.open(),
+      zoom: (factor) => this.camera.zoom(factor),
+      fit: () => this.camera.fit(this.bounds()),
+    }, signal);
+    this.panel = h("aside", { class: "snb-inspector", "aria-label": "Inspector", tabindex: 0, hidden: true });
+    this.said = h("div", { class: "snb-hidden", role: "status" });
+    this.search = new SearchBar({
+      nodes: () => this.model.nodes,
+      show: (hits, current) => this.showHits(hits, current),
+      closed: () => this.svg.focus({ preventScroll: true }),
+    }, signal);
+    this.canvas.append(this.search.element);
+    this.actions = this.makeActions();
     parent.append(this.root);
     this.followTheme = followTheme(this.root, () => this.theme, signal);
     this.camera = new Camera(this.canvas, () => this.look(), signal);
     this.svg.addEventListener("click", (event) => this.click(event), { signal });
+    this.svg.addEventListener("pointerover", (event) => this.hover(event), { signal });
+    this.svg.addEventListener("pointerleave", () => this.setHovered(-1), { signal });
     this.root.addEventListener("keydown", (event) => this.key(event), { signal });
     this.model = readView(options.view);
     this.closed = closedAtFirst(this.model);
+    this.marks = new Marks(this.model);
+    this.trail = new Trail();
     this.selected = -1;
+    /** What the panel is about. @type {{kind: "none" | "node" | "group" | "graph", id: number}} */
+    this.page = { kind: "none", id: -1 };
+    /** Is the next node that is chosen the end of a path? */
+    this.choosing = false;
     this.scene = this.makeScene();
     this.links = this.makeLinks();
     this.show();
@@ -69,15 +93,28 @@ export class App {
     this.setSelection(options.selection ?? null);
   }
 
-  /** @param {AbortSignal} signal */
-  drawTools(signal) {
-    const tool = (/** @type {string} */ label, /** @type {string} */ icon, /** @type {() => void} */ action) =>
-      button({ label, icon, class: "snb-tool" }, action, signal);
-    return h("div", { class: "snb-tools", role: "toolbar", "aria-label": "Zoom" },
-      tool("Zoom out", ICONS.minus, () => this.camera.zoom(1 / ZOOM_STEP)),
-      this.scale,
-      tool("Zoom in", ICONS.plus, () => this.camera.zoom(ZOOM_STEP)),
-      tool("Fit the graph", ICONS.fit, () => this.camera.fit(this.bounds())));
+  /** @returns {import("./parts.js").Actions} */
+  makeActions() {
+    return {
+      goto: (node) => this.goto(node),
+      close: () => this.closePanel(),
+      copy: (text) => copyText(text, this.root).then((done) => this.say(done ? "Copied" : "The browser refuses to copy")),
+      showGroup: (group) => this.showGroup(group),
+      toggleGroup: (group) => {
+        this.toggle(group);
+        this.showGroup(group);
+      },
+      filter: (key) => this.filter(key),
+      follow: (way) => {
+        this.marks[way] = !this.marks[way];
+        this.marks.path = null;
+        this.repaint();
+      },
+      path: () => {
+        this.choosing = true;
+        this.say("Choose the other end of the path");
+      },
+    };
   }
 
   /** The first look waits until the cell has its size. @param {AbortSignal} signal */
@@ -102,9 +139,13 @@ export class App {
   setView(view) {
     this.model = readView(view);
     this.closed = closedAtFirst(this.model);
+    this.marks.reset(this.model);
+    this.trail = new Trail();
     this.selected = -1;
+    this.page = { kind: "none", id: -1 };
     this.layOut();
     this.show();
+    if (this.search.isOpen) this.search.find();
   }
 
   /** Fills the page around the picture and takes the first look. */
@@ -112,11 +153,16 @@ export class App {
     const { view } = this.model;
     this.panel.hidden = true;
     this.svg.setAttribute("aria-label", `Graph ${view.title}, ${view.totals.operators} operators`);
-    this.root.replaceChildren(this.style, drawHeader(view, this.tools),
+    this.tools.showTrail(this.trail);
+    this.root.replaceChildren(this.style, drawHeader(view, this.tools.element, () => this.showGraph(), this.abort.signal),
       ...drawNotes(this.model, (node) => this.goto(node), this.abort.signal),
-      h("div", { class: "snb-main" }, this.canvas, this.panel), drawLegend(this.model));
+      h("div", { class: "snb-main" }, this.canvas, this.panel), this.drawLegend(), this.said);
     this.viewport.replaceChildren(this.scene.element);
     this.home();
+  }
+
+  drawLegend() {
+    return drawLegend(this.model, this.marks.filter, (key) => this.filter(key), this.abort.signal);
   }
 
   makeScene() {
@@ -132,6 +178,16 @@ export class App {
     this.links = this.makeLinks();
     this.viewport.replaceChildren(this.scene.element);
     if (this.selected >= 0) this.scene.select(this.selected, this.keyFor(this.selected));
+    this.repaint();
+  }
+
+  repaint() {
+    this.scene.setPaint(this.marks.paint());
+  }
+
+  /** Tells a screen reader. @param {string} words */
+  say(words) {
+    this.said.textContent = words;
   }
 
   bounds() {
@@ -151,7 +207,7 @@ export class App {
   look() {
     const { x, y, scale } = this.camera;
     this.viewport.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
-    this.scale.textContent = `${Math.round(scale * 100)} %`;
+    this.tools.scale.textContent = `${Math.round(scale * 100)} %`;
     this.scene.update(this.camera.view(), scale);
   }
 
@@ -175,36 +231,135 @@ export class App {
     this.followTheme();
   }
 
-  /** @param {number} node  -1: nothing @param {boolean} tell  call back? */
+  /**
+   * @param {number} node  -1: nothing @param {boolean} tell  call back?
+   */
   select(node, tell) {
     this.selected = node;
+    this.marks.selected = node;
+    if (this.marks.path !== null && node !== this.marks.path.from && node !== this.marks.path.to) this.marks.path = null;
     if (node < 0) {
-      this.panel.hidden = true;
+      this.page = { kind: "none", id: -1 };
       this.scene.select(-1, null);
     } else {
-      const shown = shownFor(this.model, node);
-      const closed = groupsAround(this.model, shown).filter((group) => this.closed.has(group));
-      for (const group of closed) this.closed.delete(group);
-      if (closed.length > 0) this.layOut();
-      const actions = { goto: (/** @type {number} */ to) => this.goto(to), close: () => this.closePanel() };
-      inspect(this.panel, this.model, node, actions, this.abort.signal);
-      this.panel.hidden = false;
-      this.scene.select(node, `n${shown}`);
+      this.trail.visit(node);
+      this.page = { kind: "node", id: node };
+      this.openAround(node);
+      const key = `n${shownFor(this.model, node)}`;
+      this.scene.select(node, key);
       this.look();
-      this.revealBox(`n${shown}`);
+      this.revealBox(key);
     }
+    this.repaint();
+    this.tools.showTrail(this.trail);
+    this.drawPanel();
     if (tell) this.options.onSelect?.(node < 0 ? null : this.model.nodes[node].name);
+  }
+
+  /** Opens the groups around a node. @param {number} node */
+  openAround(node) {
+    const closed = groupsAround(this.model, shownFor(this.model, node)).filter((group) => this.closed.has(group));
+    for (const group of closed) this.closed.delete(group);
+    if (closed.length > 0) this.layOut();
+  }
+
+  drawPanel() {
+    const { panel, model, marks, actions } = this;
+    const { kind, id } = this.page;
+    const { signal } = this.abort;
+    if (kind === "node") inspect(panel, model, id, marks, actions, signal);
+    else if (kind === "group") inspectGroup(panel, model, id, { closed: this.closed.has(id), filter: marks.filter }, actions, signal);
+    else if (kind === "graph") inspectGraph(panel, model, marks.filter, actions, signal);
+    this.panel.hidden = kind === "none";
+  }
+
+  /** @param {number} group */
+  showGroup(group) {
+    if (group === 0) {
+      this.showGraph();
+      return;
+    }
+    for (let { parent } = this.model.groups[group]; parent > 0; { parent } = this.model.groups[parent]) {
+      if (this.closed.delete(parent)) this.layOut();
+    }
+    this.page = { kind: "group", id: group };
+    this.drawPanel();
+    this.look();
+    this.camera.reveal(this.groupRect(group));
+  }
+
+  showGraph() {
+    this.page = { kind: "graph", id: 0 };
+    this.drawPanel();
+  }
+
+  /** @param {import("../search.js").Hit[]} hits @param {number} current */
+  showHits(hits, current) {
+    this.marks.hits = new Set(hits.map((hit) => hit.node));
+    this.marks.hit = current < 0 ? -1 : hits[current].node;
+    if (current >= 0) {
+      this.openAround(hits[current].node);
+      this.look();
+      this.revealBox(this.keyFor(hits[current].node));
+      this.scene.current = this.keyFor(hits[current].node);
+    }
+    this.repaint();
+  }
+
+  /** @param {string} key  a family or an operator */
+  filter(key) {
+    this.marks.toggleFilter(key);
+    this.repaint();
+  }
+
+  /** @param {number} by  -1 back, 1 forward */
+  go(by) {
+    const node = this.trail.go(by);
+    if (node >= 0) this.select(node, true);
+  }
+
+  /** Marks the paths between the selected node and another. @param {number} node */
+  pathTo(node) {
+    const from = this.selected;
+    this.choosing = false;
+    if (from < 0 || from === node) {
+      this.goto(node);
+      return;
+    }
+    const found = this.marks.setPath(from, node);
+    this.select(node, true);
+    const names = [this.model.nodes[from].name, this.model.nodes[node].name];
+    this.say(found ? pathText(this.model, this.marks) : `There is no path between ${names.join(" and ")}`);
+    if (!found) this.panel.querySelector(".snb-actions")?.after(h("p", { class: "snb-said" }, this.said.textContent));
+  }
+
+  /** @param {Event} event */
+  hover(event) {
+    if (!(event.target instanceof Element)) return;
+    const box = /** @type {SVGElement | null} */ (event.target.closest(".snb-box"));
+    const key = box?.dataset.key ?? "";
+    this.setHovered(key[0] === "n" ? Number(key.slice(1)) : -1);
+  }
+
+  /** @param {number} node */
+  setHovered(node) {
+    if (this.marks.hovered === node) return;
+    this.marks.hovered = node;
+    if (this.marks.up || this.marks.down) this.repaint();
   }
 
   /** @param {number} node */
   goto(node) {
-    this.select(node, true);
+    if (this.choosing) this.pathTo(node);
+    else this.select(node, true);
   }
 
   closePanel() {
     const key = this.scene.selectedKey;
+    this.choosing = false;
+    this.marks.path = null;
     this.select(-1, true);
-    if (key !== null && key !== undefined) this.focusBox(key);
+    if (key !== null) this.focusBox(key);
   }
 
   /** @param {string} key @param {boolean} [still] */
@@ -242,11 +397,12 @@ export class App {
   /** @param {Event} event */
   click(event) {
     if (this.camera.dragged || !(event.target instanceof Element)) return;
-    this.activate(event.target);
+    this.activate(event.target, /** @type {MouseEvent} */ (event).shiftKey);
   }
 
-  /** @param {Element} target */
-  activate(target) {
+  /** @param {Element} target @param {boolean} [shift]  the other end of a path? */
+  activate(target, shift = false) {
+    if (shift && this.selected >= 0) this.choosing = true;
     const row = target.closest(".snb-row");
     const box = /** @type {SVGElement | null} */ (target.closest(".snb-box"));
     const chip = this.scene.chips.get(/** @type {SVGElement} */ (target.closest(".snb-chip")));
@@ -257,6 +413,7 @@ export class App {
     else if (box !== null) this.activateBox(box.dataset.key ?? "");
     else {
       this.svg.focus({ preventScroll: true });
+      this.choosing = false;
       this.select(-1, true);
     }
   }
@@ -270,14 +427,32 @@ export class App {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof Element)) return;
-    if (event.key === "Escape" && this.selected >= 0) {
-      this.closePanel();
+    if (!(event.target instanceof Element)) return;
+    const command = event.ctrlKey || event.metaKey;
+    if (event.altKey && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+      this.go(event.key === "ArrowLeft" ? -1 : 1);
+    } else if (command && !event.altKey && event.key.toLowerCase() === "f") {
+      this.search.open();
+    } else if (event.altKey || command || event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) {
+      return;
+    } else if (event.key === "/") {
+      this.search.open();
+    } else if (event.key === "Escape") {
+      if (!this.escape()) return;
     } else if (!this.svg.contains(event.target) || !this.svgKey(event)) {
       return;
     }
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Ends what was begun last. @returns {boolean} was there anything to end? */
+  escape() {
+    if (this.choosing) this.choosing = false;
+    else if (this.search.isOpen) this.search.close();
+    else if (this.page.kind !== "none") this.closePanel();
+    else return false;
+    return true;
   }
 
   /**
@@ -289,7 +464,7 @@ export class App {
     const target = /** @type {Element} */ (event.target);
     if (event.key === "Enter" || event.key === " ") {
       if (target === this.svg) return false;
-      this.activate(target);
+      this.activate(target, event.shiftKey);
     } else if (event.key === "+" || event.key === "=") this.camera.zoom(ZOOM_STEP);
     else if (event.key === "-") this.camera.zoom(1 / ZOOM_STEP);
     else if (event.key === "0") this.camera.fit(this.bounds());

@@ -7,7 +7,7 @@ const { text, box, themes } = style;
 /** @param {"light" | "dark"} name */
 function themeRules(name) {
   const { families, ...colours } = themes[name];
-  const variables = Object.entries(colours).map(([key, value]) => `--snb-${key.replace("_", "-")}:${value};`);
+  const variables = Object.entries(colours).map(([key, value]) => `--snb-${key.replaceAll("_", "-")}:${value};`);
   const rules = [`.snb[data-theme="${name}"]{color-scheme:${name};${variables.join("")}}`];
   for (const [family, { tint, line, text: ink }] of Object.entries(families)) {
     rules.push(`.snb[data-theme="${name}"] .snb-f-${family}{--tint:${tint};--hue:${line};--ink:${ink}}`);
@@ -28,7 +28,8 @@ ${themeRules("dark")}
 .snb :focus-visible{outline:2px solid var(--snb-accent);outline-offset:1px}
 .snb-header{display:flex;flex-wrap:wrap;align-items:center;gap:4px 18px;padding:9px 10px 9px 14px;
   border-bottom:1px solid var(--snb-line)}
-.snb-title{font-weight:650;font-size:14px;max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.snb .snb-title{font-weight:650;text-align:left;font-size:14px;max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.snb-title:hover{text-decoration:underline;text-underline-offset:3px}
 .snb-totals{display:flex;flex-wrap:wrap;gap:0 16px;margin:0;padding:0;list-style:none;font-size:12px;color:var(--snb-muted)}
 .snb-totals li{white-space:nowrap;margin:0}
 .snb-totals b{font-weight:600;color:var(--snb-text);font-variant-numeric:tabular-nums}
@@ -52,18 +53,21 @@ ${themeRules("dark")}
 .snb-scale{min-width:44px;text-align:center;align-self:center;font-variant-numeric:tabular-nums}
 .snb-legend{display:flex;flex-wrap:wrap;gap:2px 14px;margin:0;padding:7px 14px;list-style:none;font-size:11.5px;
   color:var(--snb-muted);border-top:1px solid var(--snb-line)}
-.snb-legend li{display:flex;align-items:center;gap:6px;margin:0}
+.snb-legend li{display:flex;align-items:center;margin:0}
+.snb-family{display:flex!important;align-items:center;gap:6px;padding:1px 6px!important;margin:0 -6px!important;border-radius:5px!important}
+.snb-family:hover{color:var(--snb-text)!important;background:var(--snb-raised)!important}
+.snb-family[aria-pressed=true]{color:var(--ink)!important;background:var(--tint)!important;box-shadow:inset 0 0 0 1px var(--hue)}
 .snb-legend i{width:10px;height:10px;border-radius:3px;background:var(--tint);border:1.5px solid var(--hue)}
 .snb-legend .snb-hint{margin-left:auto}
 .snb-inspector{flex:0 0 320px;border-left:1px solid var(--snb-line);background:var(--snb-surface);overflow:auto;
   height:var(--snb-height,480px);padding:0 0 14px;font-size:12.5px;overflow-wrap:anywhere}
 .snb-inspector[hidden]{display:none}
 .snb-card-head{position:sticky;top:0;background:var(--tint,var(--snb-surface));color:var(--ink,var(--snb-text));
-  padding:11px 14px 10px;display:grid;grid-template-columns:1fr auto;gap:0 8px;border-bottom:1px solid var(--hue,var(--snb-line))}
+  padding:11px 14px 10px;display:grid;grid-template-columns:1fr auto auto;gap:0 4px;border-bottom:1px solid var(--hue,var(--snb-line))}
 .snb-card-head h3{margin:0;font-size:14px;font-weight:650;line-height:1.35;color:inherit}
-.snb-card-head p{margin:1px 0 0;font-size:12px;opacity:.86;grid-column:1/3;user-select:text}
-.snb-close{width:22px;height:22px;border-radius:5px!important;display:flex!important;align-items:center;justify-content:center}
-.snb-close:hover{background:color-mix(in srgb,currentColor 14%,transparent)!important}
+.snb-card-head p{margin:1px 0 0;font-size:12px;opacity:.86;grid-column:1/4;user-select:text}
+.snb-close,.snb-copy{width:22px;height:22px;border-radius:5px!important;display:flex!important;align-items:center;justify-content:center}
+.snb-close:hover,.snb-copy:hover{background:color-mix(in srgb,currentColor 14%,transparent)!important}
 .snb-doc{margin:10px 14px 0;color:var(--snb-muted)}
 .snb-failure{margin:10px 14px 0;padding:8px 10px;border-radius:6px;background:var(--snb-error-tint);color:var(--snb-error)}
 .snb-section{margin:14px 14px 0}
@@ -110,9 +114,32 @@ ${themeRules("dark")}
 .snb-far .snb-head{fill:var(--hue)}
 .snb-far .snb-wire path:not(.snb-hit),.snb-far .snb-trunk{stroke-width:3}
 .snb-f-group{--tint:var(--snb-raised);--hue:var(--snb-edge);--ink:var(--snb-text)}
+.snb-search{position:absolute;top:10px;right:10px;left:auto;z-index:2;display:flex;align-items:center;width:min(360px,calc(100% - 20px));
+  background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:8px;padding:2px;font-size:12px;
+  box-shadow:0 2px 10px rgb(0 0 0/.14);cursor:default}
+.snb-search[hidden]{display:none}
+.snb-search-input{flex:1 1 auto;min-width:60px;font:inherit;color:var(--snb-text);background:none;border:0;padding:5px 8px;outline-offset:-2px;
+  border-radius:6px;margin:0;height:28px}
+.snb-search-input::-webkit-search-cancel-button{display:none}
+.snb-search-input::placeholder{color:var(--snb-muted);opacity:1}
+.snb-search-status{color:var(--snb-muted);white-space:nowrap;max-width:46%;overflow:hidden;text-overflow:ellipsis;padding:0 4px;
+  font-variant-numeric:tabular-nums}
+.snb-search-reason{font-family:var(--snb-mono);font-size:11px;margin-left:8px}
+.snb .snb-search .snb-tool{border-radius:6px;min-width:26px;padding:0 4px!important;color:var(--snb-muted)}
+.snb-pale{opacity:.22}
+.snb-row-found rect{fill:var(--snb-found);opacity:.3}
+.snb-actions{display:flex;flex-wrap:wrap;gap:6px;margin:10px 14px 0}
+.snb .snb-action{display:inline-flex;align-items:center;gap:5px;padding:3px 9px;border:1px solid var(--snb-line);border-radius:6px;
+  font-size:12px;background:var(--snb-surface)}
+.snb .snb-action:hover{background:var(--snb-raised)}
+.snb .snb-action[aria-pressed=true]{background:var(--snb-accent);border-color:var(--snb-accent);color:var(--snb-canvas)}
+.snb-said{margin:8px 14px 0;color:var(--snb-muted)}
+.snb-tool[disabled]{opacity:.35;cursor:default!important}
 .snb-ring{fill:none;stroke:var(--snb-accent);stroke-width:2.5;visibility:hidden}
+.snb-found .snb-ring{visibility:visible;stroke:var(--snb-found);stroke-width:3}
+.snb-found-now .snb-ring{stroke-width:5}
 .snb-box:hover .snb-card{stroke-width:1.75}
-.snb-selected .snb-ring,.snb-box:focus-visible .snb-ring{visibility:visible}
+.snb-selected .snb-ring,.snb-box:focus-visible .snb-ring{visibility:visible;stroke:var(--snb-accent)}
 .snb-box:focus-visible .snb-ring{stroke-dasharray:5 3}
 .snb-selected:focus-visible .snb-ring{stroke-dasharray:none}
 .snb-wire path{fill:none;stroke:var(--snb-edge);stroke-width:1.3}

@@ -37,16 +37,19 @@ export function svg(tag, attributes = {}, ...children) {
 
 /**
  * A button whose label is text or an icon with a name.
- * @param {{label: string, text?: string, icon?: string, class: string}} options @param {() => void} action
+ * @param {{label: string, text?: string, icon?: string, class: string, pressed?: boolean}} options
+ * @param {() => void} action
  * @param {AbortSignal} signal
  */
 export function button(options, action, signal) {
   const { label, text, icon } = options;
   const element = h("button", { type: "button", class: options.class, "aria-label": text === undefined ? label : null });
   if (text === undefined || text !== label) element.title = label;
+  if (options.pressed !== undefined) element.setAttribute("aria-pressed", String(options.pressed));
   if (icon !== undefined) {
     element.append(svg("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" },
-      svg("path", { d: icon, fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-linecap": "round" })));
+      svg("path", { d: icon, fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-linecap": "round",
+        "stroke-linejoin": "round" })));
   }
   if (text !== undefined) element.append(text);
   element.addEventListener("click", action, { signal });

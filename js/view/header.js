@@ -1,6 +1,7 @@
 // What stands above and below the picture: title, totals, what went wrong, the legend.
 
 import style from "../../symbolnb/notebook/style.json";
+import { plural } from "../boxes.js";
 import { bytesText, countText, exactText } from "../text.js";
 import { button, h } from "./dom.js";
 
@@ -16,8 +17,8 @@ function total(value, noun, title) {
   return h("li", { title }, h("b", {}, value), ` ${noun}`);
 }
 
-/** @param {ViewDocument} view @param {HTMLElement} tools */
-export function drawHeader(view, tools) {
+/** @param {ViewDocument} view @param {HTMLElement} tools @param {() => void} about @param {AbortSignal} signal */
+export function drawHeader(view, tools, about, signal) {
   const { operators, parameters, multiply_adds: work } = view.totals;
   const items = [total(String(operators), operators === 1 ? "operator" : "operators")];
   if (parameters > 0) items.push(total(countText(parameters), "parameters", exactText(parameters)));
@@ -28,7 +29,7 @@ export function drawHeader(view, tools) {
     items.push(total(bytesText(planned), `planned memory, ${bytesText(unplanned)} without`, title));
   }
   return h("div", { class: "snb-header" },
-    h("div", { class: "snb-title", title: view.title }, view.title), h("ul", { class: "snb-totals" }, ...items), tools);
+    button({ label: `${view.title}: about the graph`, text: view.title, class: "snb-title" }, about, signal), h("ul", { class: "snb-totals" }, ...items), tools);
 }
 
 /**
@@ -55,12 +56,23 @@ export function drawNotes(model, goto, signal) {
   return notes;
 }
 
-/** The families in the picture, in a fixed order. @param {Model} model */
-export function drawLegend(model) {
-  const present = new Set(model.nodes.filter((node) => node.op !== null).map((node) => node.family));
-  const items = style.families
-    .filter((family) => present.has(family))
-    .map((family) => h("li", { class: `snb-f-${family}` }, h("i"), family));
-  const hint = h("li", { class: "snb-hint" }, "Drag to move, Ctrl + wheel to zoom, arrow keys to walk");
-  return h("ul", { class: "snb-legend", "aria-label": "Legend" }, ...items, hint);
+/**
+ * The families in the picture, in a fixed order; each restricts the picture to itself.
+ * @param {Model} model @param {Set<string>} filter @param {(key: string) => void} toggle @param {AbortSignal} signal
+ */
+export function drawLegend(model, filter, toggle, signal) {
+  const count = new Map();
+  for (const { op, family } of model.nodes) if (op !== null) count.set(family, (count.get(family) ?? 0) + 1);
+  const items = style.families.filter((family) => count.has(family)).map((family) => {
+    const key = `family ${family}`;
+    const name = button({ label: family, text: family, class: "snb-family", pressed: filter.has(key) }, () => {
+      toggle(key);
+      name.setAttribute("aria-pressed", String(filter.has(key)));
+    }, signal);
+    name.title = `${plural(count.get(family), "operator")}; click to show only these`;
+    name.prepend(h("i"));
+    return h("li", { class: `snb-f-${family}` }, name);
+  });
+  const hint = h("li", { class: "snb-hint" }, "Drag to move, Ctrl + wheel to zoom, arrow keys to walk, / to search");
+  return h("ul", { class: "snb-legend", "aria-label": "Legend and filter" }, ...items, hint);
 }

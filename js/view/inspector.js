@@ -1,42 +1,16 @@
-// The panel with all that is known about one node.
+// The panel's page with all that is known about one node.
 
-import { bytesText, countText, exactText, shapeText } from "../text.js";
+import { bytesText, countText, exactText } from "../text.js";
 import { button, h } from "./dom.js";
+import { fillPanel, link, marked, pageHead, row, section, typeText } from "./parts.js";
 
 /**
  * @typedef {import("../model.js").Model} Model
  * @typedef {import("../types.js").ViewNode} ViewNode
- * @typedef {{goto: (node: number) => void, close: () => void}} Actions
+ * @typedef {import("./parts.js").Actions} Actions
  */
 
-const CROSS = "M4 4l8 8M12 4l-8 8";
-
-/** @param {string} text */
-function marked(text) {
-  const element = h("span", { class: "snb-value" });
-  for (const part of text.split(/(\?)/)) {
-    if (part === "?") element.append(h("span", { class: "snb-warn" }, part));
-    else if (part !== "") element.append(part);
-  }
-  return element;
-}
-
-/** @param {string} title @param {HTMLElement[]} rows */
-function section(title, rows) {
-  if (rows.length === 0) return null;
-  return h("section", { class: "snb-section" }, h("h4", {}, title), h("ul", { class: "snb-list" }, ...rows));
-}
-
-/** @param {string} key @param {string} value */
-function row(key, value) {
-  return h("li", {}, h("span", { class: "snb-key" }, key), h("span", { class: "snb-value" }, value));
-}
-
-/** @param {import("../types.js").ViewOutput | undefined} output */
-function typeText(output) {
-  if (output === undefined) return "?";
-  return `${shapeText(output.shape)} ${output.dtype ?? "?"}`;
-}
+const SHOWN_USERS = 30;
 
 /** @param {Model} model @param {ViewNode} node @param {Actions} actions @param {AbortSignal} signal */
 function inputRows(model, node, actions, signal) {
@@ -44,9 +18,8 @@ function inputRows(model, node, actions, signal) {
     const from = model.nodes[input.node];
     const output = from.outputs[input.output];
     const text = from.outputs.length > 1 && output !== undefined ? output.name : from.name;
-    const link = button({ label: text, text, class: "snb-link" }, () => actions.goto(from.id), signal);
     return h("li", {}, h("span", { class: "snb-key" }, input.name), marked(typeText(output)),
-      h("span", { class: "snb-more" }, "from ", link));
+      h("span", { class: "snb-more" }, "from ", link(text, () => actions.goto(from.id), signal)));
   });
 }
 
@@ -57,10 +30,11 @@ function outputRows(model, node, actions, signal) {
     const users = [...new Set(model.uses[node.id].filter((use) => use.output === index).map((use) => use.node))];
     if (users.length > 0) {
       const more = h("span", { class: "snb-more" }, "to ");
-      users.forEach((user, i) => {
-        const text = model.nodes[user].name;
-        more.append(i > 0 ? ", " : "", button({ label: text, text, class: "snb-link" }, () => actions.goto(user), signal));
+      users.slice(0, SHOWN_USERS).forEach((user, i) => {
+        if (i > 0) more.append(", ");
+        more.append(link(model.nodes[user].name, () => actions.goto(user), signal));
       });
+      if (users.length > SHOWN_USERS) more.append(` and ${users.length - SHOWN_USERS} more`);
       item.append(more);
     }
     if (model.heads.get(node.id)?.includes(index)) item.append(h("span", { class: "snb-more" }, "output of the graph"));
@@ -73,11 +47,10 @@ function parameterRows(model, node) {
   const docs = node.op === null ? undefined : model.view.operators[node.op]?.parameters;
   return node.parameters.map((parameter) => {
     const doc = docs?.[parameter.name];
-    const item = row(parameter.name, parameter.value);
-    item.className = parameter.default ? "snb-default" : "snb-changed";
     const words = doc === undefined ? [] : [doc.doc, doc.type, doc.default === null ? "" : `default ${doc.default}`];
     const title = words.filter((word) => word !== "").join("; ");
-    if (title !== "") item.title = title;
+    const item = row(parameter.name, parameter.value, title === "" ? undefined : title);
+    item.className = parameter.default ? "snb-default" : "snb-changed";
     return item;
   });
 }
@@ -85,37 +58,56 @@ function parameterRows(model, node) {
 /** @param {ViewNode} node */
 function costRows(node) {
   const { multiply_adds: work, parameters, output_bytes: bytes } = node.cost;
-  /** @param {string} key @param {number} value @param {(value: number) => string} text */
-  const cost = (key, value, text) => {
-    const item = row(key, text(value));
-    item.title = exactText(value);
-    return item;
-  };
   const rows = [];
-  if (work !== null && work > 0) rows.push(cost("multiply-adds", work, countText));
-  if (parameters > 0) rows.push(cost("parameters", parameters, countText));
-  if (bytes !== null) rows.push(cost("output", bytes, bytesText));
+  if (work !== null && work > 0) rows.push(row("multiply-adds", countText(work), exactText(work)));
+  if (parameters > 0) rows.push(row("parameters", countText(parameters), exactText(parameters)));
+  if (bytes !== null) rows.push(row("output", bytesText(bytes), exactText(bytes)));
   return rows;
 }
 
 /**
- * Shows a node in a panel.
- * @param {HTMLElement} panel @param {Model} model @param {number} id @param {Actions} actions @param {AbortSignal} signal
+ * The switches that mark what a node depends on, what depends on it, and a path from it.
+ * @param {import("./marks.js").Marks} marks @param {Actions} actions @param {AbortSignal} signal
  */
-export function inspect(panel, model, id, actions, signal) {
+function followRow(marks, actions, signal) {
+  const way = (/** @type {"up" | "down"} */ which, /** @type {string} */ text, /** @type {string} */ label) => {
+    const element = button({ label, text, class: "snb-action", pressed: marks[which] }, () => {
+      actions.follow(which);
+      element.setAttribute("aria-pressed", String(marks[which]));
+    }, signal);
+    return element;
+  };
+  return h("div", { class: "snb-actions", role: "group", "aria-label": "Highlight" },
+    way("up", "Ancestors", "Highlight all that this node depends on"),
+    way("down", "Descendants", "Highlight all that depends on this node"),
+    button({ label: "Highlight the path to a node that you choose next; or click it with Shift", text: "Path to\u2026",
+      class: "snb-action" }, actions.path, signal));
+}
+
+/** What the highlight shows, in words. @param {Model} model @param {import("./marks.js").Marks} marks */
+export function pathText(model, marks) {
+  if (marks.path === null) return "";
+  const { from, to, steps, nodes } = marks.path;
+  return `Path from ${model.nodes[from].name} to ${model.nodes[to].name}: ${nodes.size} nodes on the way, `
+    + `${steps} ${steps === 1 ? "step" : "steps"} at least`;
+}
+
+/**
+ * Shows a node in a panel.
+ * @param {HTMLElement} panel @param {Model} model @param {number} id @param {import("./marks.js").Marks} marks
+ * @param {Actions} actions @param {AbortSignal} signal
+ */
+export function inspect(panel, model, id, marks, actions, signal) {
   const node = model.nodes[id];
   const operator = node.op === null ? undefined : model.view.operators[node.op];
   const look = `snb-f-${node.op === null ? "variable" : node.family}${node.error === null ? "" : " snb-failed"}`;
   const attributes = Object.entries(node.attributes).map(([key, value]) => row(key, value));
   const place = node.source === null ? [] : [row(node.source.label, `line ${node.source.line}`)];
-  const words = node.op === null ? node.kind : node.op;
-  panel.replaceChildren(
-    h("div", { class: `snb-card-head ${look}` },
-      h("h3", {}, words),
-      button({ label: "Close the panel", icon: CROSS, class: "snb-close" }, actions.close, signal),
-      h("p", {}, node.name)),
-  );
-  const sections = [
+  const said = pathText(model, marks);
+  fillPanel(panel, [
+    pageHead(look, node.op === null ? node.kind : node.op, node.name, actions, signal),
+    followRow(marks, actions, signal),
+    said === "" ? null : h("p", { class: "snb-said" }, said),
     operator === undefined || operator.doc === "" ? null : h("p", { class: "snb-doc" }, operator.doc),
     node.error === null ? null : h("p", { class: "snb-failure" }, node.error),
     section("Inputs", inputRows(model, node, actions, signal)),
@@ -124,7 +116,5 @@ export function inspect(panel, model, id, actions, signal) {
     section("Attributes", attributes),
     section("Cost", costRows(node)),
     section("Made in", place),
-  ];
-  for (const one of sections) if (one !== null) panel.append(one);
-  panel.scrollTop = 0;
+  ]);
 }

@@ -1,7 +1,9 @@
 // The picture as SVG: all of it if it is small, what is in view if it is large.
 
+import { nodesIn } from "../model.js";
 import { drawBox, drawChip, drawFrameArea, drawFrameHead, drawWire } from "./draw.js";
 import { svg } from "./dom.js";
+import { PLAIN } from "./marks.js";
 
 /**
  * @typedef {import("../model.js").Model} Model
@@ -72,6 +74,12 @@ export class Scene {
     this.chips = new Map();
     /** @type {Map<SVGElement, number>} */
     this.frames = new Map();
+    /** What each box shows: its node with what is folded into it, or the nodes of its group. @type {Map<string, number[]>} */
+    this.contents = new Map();
+    /** The wires and chips with their edges. @type {Array<{item: Item, edges: import("../arrange.js").Edge[]}>} */
+    this.linked = [];
+    /** @type {import("./marks.js").Paint} */
+    this.paint = PLAIN;
     /** @type {Item[]} */
     this.items = this.collect();
     /** @type {Rect | null} */
@@ -104,11 +112,8 @@ export class Scene {
       });
     }
     for (const wire of picture.wires) {
-      add(bounds(wire.points), layers.wires, () => {
-        const element = drawWire(model, wire);
-        element.classList.toggle("snb-wire-on", wire.edges.some((edge) => this.touchesSelected(edge)));
-        return element;
-      });
+      const item = add(bounds(wire.points), layers.wires, () => drawWire(model, wire));
+      this.linked.push({ item, edges: wire.edges });
     }
     for (const placed of picture.boxes) {
       const key = boxKey(placed.box);
@@ -119,18 +124,34 @@ export class Scene {
       }));
     }
     for (const chip of picture.chips) {
-      add({ ...chip, height: 20 }, layers.chips, () => {
+      const item = add({ ...chip, height: 20 }, layers.chips, () => {
         const element = drawChip(model, chip);
         this.chips.set(element, chip);
         return element;
       });
+      this.linked.push({ item, edges: chip.edges });
     }
     return items;
   }
 
-  /** @param {import("../arrange.js").Edge} edge */
-  touchesSelected({ source, target }) {
-    return this.selected >= 0 && (source === this.selected || target === this.selected);
+  /** @param {string} key */
+  nodesOf(key) {
+    let nodes = this.contents.get(key);
+    if (nodes === undefined) {
+      const id = Number(key.slice(1));
+      const own = key[0] === "g" ? nodesIn(this.model, id) : [id];
+      const folded = own.flatMap((node) => this.model.nodes[node].inputs.map((input) => input.node))
+        .filter((node) => this.model.folded[node]);
+      nodes = [...own, ...folded];
+      this.contents.set(key, nodes);
+    }
+    return nodes;
+  }
+
+  /** Does an edge stand out? @param {import("../arrange.js").Edge} edge */
+  isLit(edge) {
+    if (this.paint.wire !== null) return this.paint.wire(edge);
+    return this.selected >= 0 && (edge.source === this.selected || edge.target === this.selected);
   }
 
   /**
@@ -182,27 +203,41 @@ export class Scene {
     this.current = key ?? this.current;
     this.selectedKey = key;
     this.mark();
-    this.items.forEach((item) => {
-      if (item.layer === this.layers.wires && item.element !== null) {
-        item.element.remove();
-        item.element = item.draw(this.detailed);
-        item.layer.append(item.element);
-      }
-    });
   }
 
-  /** One box takes the Tab key: the selected or the first. */
+  /** @param {import("./marks.js").Paint} paint */
+  setPaint(paint) {
+    this.paint = paint;
+    this.mark();
+  }
+
+  /** Marks what is drawn. One box takes the Tab key: the selected or the first. */
   mark() {
     const first = this.current ?? (this.picture.boxes.length > 0 ? boxKey(this.picture.boxes[0].box) : null);
-    for (const [key, item] of this.boxItems) {
-      if (item.element === null) continue;
+    const { lit, hits, hit } = this.paint;
+    for (const [key, { element }] of this.boxItems) {
+      if (element === null) continue;
       const on = key === this.selectedKey;
-      item.element.classList.toggle("snb-selected", on);
-      item.element.setAttribute("aria-pressed", on ? "true" : "false");
-      item.element.setAttribute("tabindex", key === first ? "0" : "-1");
-      for (const row of item.element.querySelectorAll(".snb-row")) {
-        row.classList.toggle("snb-row-selected", on && Number(row.getAttribute("data-node")) === this.selected);
+      element.setAttribute("aria-pressed", on ? "true" : "false");
+      element.setAttribute("tabindex", key === first ? "0" : "-1");
+      const nodes = lit === null && hits.size === 0 ? [] : this.nodesOf(key);
+      const { classList } = element;
+      classList.toggle("snb-selected", on);
+      classList.toggle("snb-pale", lit !== null && !nodes.some((node) => lit.has(node)));
+      classList.toggle("snb-found", nodes.some((node) => hits.has(node)));
+      classList.toggle("snb-found-now", hit >= 0 && nodes.includes(hit));
+      for (const row of element.querySelectorAll(".snb-row")) {
+        const node = Number(row.getAttribute("data-node"));
+        row.classList.toggle("snb-row-selected", on && node === this.selected);
+        row.classList.toggle("snb-row-found", hits.has(node));
       }
+    }
+    for (const { item: { element }, edges } of this.linked) {
+      if (element === null) continue;
+      const on = edges.some((edge) => this.isLit(edge));
+      element.classList.toggle("snb-wire-on", on);
+      element.classList.toggle("snb-pale", lit !== null && !on
+        && !edges.some((edge) => lit.has(edge.source) && lit.has(edge.target)));
     }
   }
 }
