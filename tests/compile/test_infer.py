@@ -67,7 +67,7 @@ def test_a_contradiction_found_from_both_sides_is_not_missed() -> None:
 def test_types_go_both_ways_and_contradictions_are_errors() -> None:
     x, y = mx.sym.var("x"), mx.sym.var("y")
     assert [t.__name__ for t in (x + y).infer_type(y="float16")[0]] == ["float16", "float16"]
-    with pytest.raises(DTypeError, match="elemwise_add 'total': rhs .* is int32 but lhs float32 needs float32"):
+    with pytest.raises(DTypeError, match=r"elemwise_add 'total': rhs .* is int32 but lhs float32 needs float32"):
         mx.sym.elemwise_add(x, y, name="total").infer_type(x="float32", y="int32")
 
 
