@@ -1,5 +1,20 @@
 """Operators of computer vision: resizing, sampling, regions of interest, boxes, and image transformations."""
 
-from symbolnb.ops.vision import columns, crop, deformable, grid, resize, sampling, upsampling
+from symbolnb.ops.vision import (
+    boxes,
+    columns,
+    crop,
+    deformable,
+    grid,
+    multibox,
+    proposal,
+    resize,
+    sampling,
+    suppression,
+    upsampling,
+)
 
-__all__ = ["columns", "crop", "deformable", "grid", "resize", "sampling", "upsampling"]
+__all__ = [
+    "boxes", "columns", "crop", "deformable", "grid", "multibox", "proposal", "resize", "sampling", "suppression",
+    "upsampling",
+]  # fmt: skip

@@ -1,0 +1,197 @@
+"""Rows of the operators on boxes and regions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.cases.row import Array, Bad, Row, Values, apart, array, uniform
+
+TWO = ("float32", "float64")
+
+
+def corners(seed: int, *shape: int, size: float = 1.0) -> Array:
+    """Boxes as corners between 0 and `size`."""
+    random = np.random.RandomState(seed)
+    low, sides = random.uniform(0, 0.6, (*shape, 2)), random.uniform(0.1, 0.4, (*shape, 2))
+    return np.concatenate([low, low + sides], -1) * size
+
+
+def centers(seed: int, *shape: int) -> Array:
+    """Boxes as centers and sizes."""
+    boxes = corners(seed, *shape)
+    sides = boxes[..., 2:] - boxes[..., :2]
+    return np.concatenate([boxes[..., :2] + sides / 2, sides], -1)
+
+
+def scored(boxes: Array, seed: int, classes: int = 2) -> Array:
+    """Boxes after a class and a score, no score twice."""
+    random, shape = np.random.RandomState(seed), boxes.shape[:-1]
+    scores = random.permutation(np.arange(np.prod(shape)) / np.prod(shape) - 0.1).reshape(shape)
+    return np.concatenate([random.randint(0, classes, shape)[..., None], scores[..., None], boxes], -1)
+
+
+def boxed(operator: str, inputs: dict[str, Any], note: str = "", **parameters: Any) -> Row:
+    """A row of an operator that passes no gradient on, as MXNet has it."""
+    given = {name: value if isinstance(value, (Values, tuple)) else array(value) for name, value in inputs.items()}
+    return Row(operator, parameters, given, gradient="golden", dtypes=TWO, inferred=False, note=note)
+
+
+ROWS = [
+    boxed("_contrib_box_iou", {"lhs": corners(1, 5), "rhs": corners(2, 2, 3)}),
+    boxed("_contrib_box_iou", {"lhs": centers(1, 5), "rhs": centers(2, 2, 3)}, format="center"),
+    boxed(
+        "_contrib_box_encode",
+        {
+            "samples": [[1, 0, -1, 1, 0.6], [0, 1, 1, 0, 1]],
+            "matches": [[1, 2, 0, 0, 2], [2, 2, 1, 0, 0]],
+            "anchors": corners(3, 2, 5),
+            "refs": corners(4, 2, 3),
+            "means": [0.1, 0, -0.1, 0.2],
+            "stds": [0.1, 0.2, 0.3, 0.4],
+        },
+    ),
+    boxed("_contrib_box_decode", {"data": uniform(-1, 1, 2, 5, 4), "anchors": centers(5, 1, 5)}),
+    boxed(
+        "_contrib_box_decode",
+        {"data": uniform(-1, 1, 2, 5, 4), "anchors": corners(5, 1, 5)},
+        format="corner",
+        std0=0.1,
+        std1=0.2,
+        std2=0.3,
+        std3=0.4,
+        clip=0.1,
+    ),
+]
+ROWS += [
+    boxed("_contrib_bipartite_matching", {"data": apart(-1, 1, *shape)}, **parameters)
+    for shape, parameters in (
+        ((3, 4), {"threshold": -2}),
+        ((2, 5, 3), {"threshold": 0.2}),
+        ((2, 5, 3), {"threshold": 0.2, "is_ascend": True}),
+        ((2, 5, 3), {"threshold": -2, "topk": 2}),
+    )
+]
+
+
+def suppressed(boxes: Array, note: str = "", gradient: str = "both", **parameters: Any) -> Row:
+    """A row of box_nms."""
+    data = array(boxes)
+    return Row("_contrib_box_nms", parameters, {"data": data}, dtypes=TWO, gradient=gradient, note=note)
+
+
+MANY = scored(corners(6, 2, 12), 7)
+ROWS += [
+    suppressed(MANY),
+    suppressed(MANY, overlap_thresh=0.1),
+    suppressed(MANY[0], overlap_thresh=0.1, id_index=0, gradient="golden"),  # no slope along a class
+    suppressed(MANY, overlap_thresh=0.1, id_index=0, force_suppress=True),
+    suppressed(MANY, overlap_thresh=0.1, id_index=0, background_id=1, gradient="golden"),
+    suppressed(MANY, overlap_thresh=0.3, valid_thresh=0.41),
+    suppressed(MANY, overlap_thresh=0.3, topk=4),
+    suppressed(MANY[..., 1:], overlap_thresh=0.2, coord_start=1, score_index=0),
+    suppressed(MANY, valid_thresh=2, note="none left"),
+    suppressed(scored(centers(6, 2, 12), 7), overlap_thresh=0.2, in_format="center", out_format="center"),
+    # MXNet's gradient leaves out the change of format.
+    suppressed(MANY, gradient="numerical", overlap_thresh=0.2, out_format="center"),
+    suppressed(scored(centers(6, 2, 12), 7), gradient="numerical", overlap_thresh=0.2, in_format="center"),
+]
+ROWS += [
+    Row("_contrib_MultiBoxPrior", parameters, {"data": (2, 3, 3, 4)}, gradient="golden", dtypes=TWO)
+    for parameters in (
+        {},
+        {"sizes": (0.5, 0.3), "ratios": (1, 2, 0.5)},
+        {"sizes": (0.5, 0.3), "ratios": (2, 1), "clip": True},
+        {"steps": (0.2, 0.3), "offsets": (0.25, 0.75)},
+    )
+]
+ANCHORS = corners(8, 1, 10)
+TRUE = np.concatenate([[[[1], [0], [2]], [[0], [1], [1]]], ANCHORS[0, [[2, 5, 7], [0, 3, 9]]] + 0.03], -1)
+FEWER = np.where([[[0], [0], [1]], [[1], [1], [1]]], -1.0, TRUE)
+ROWS += [
+    boxed(
+        "_contrib_MultiBoxTarget",
+        {"anchor": ANCHORS, "label": label, "cls_pred": uniform(-1, 1, 2, 4, 10)},
+        note,
+        **parameters,
+    )
+    for label, note, parameters in (
+        (TRUE, "", {}),
+        (FEWER, "padded", {}),
+        (TRUE, "", {"overlap_threshold": 0.2, "variances": (0.2, 0.1, 0.3, 0.4)}),
+        (TRUE, "", {"overlap_threshold": -1}),
+        (TRUE, "", {"negative_mining_ratio": 1, "ignore_label": -2}),
+        (TRUE, "", {"negative_mining_ratio": 2, "negative_mining_thresh": 0.6}),
+    )
+]
+
+
+def two_negatives(anchor: Array, label: Array, cls_pred: Array, **_: Any) -> tuple[Array, ...]:
+    """The targets below; MXNet on a CPU passes over the least number of background anchors."""
+    return np.zeros((1, 16)), np.array([[1] * 4 + [0] * 12]), np.array([[3, -1, 0, 0]])
+
+
+ROWS += [
+    Row(
+        "_contrib_MultiBoxTarget",
+        {"negative_mining_ratio": 1, "minimum_negative_samples": 2},
+        {
+            "anchor": array([[[0, 0, 0.5, 0.5], [0.5, 0, 1, 0.5], [0, 0.5, 0.5, 1], [0.5, 0.5, 1, 1]]]),
+            "label": array([[[2, 0, 0, 0.5, 0.5]]]),
+            "cls_pred": array([[[0, 3, 2, 1], [1, 1, 1, 1], [0, 0, 0, 0]]]),
+        },
+        two_negatives,
+        golden=False,
+        gradient="none",
+        dtypes=TWO,
+    )
+]
+ROWS += [
+    boxed(
+        "_contrib_MultiBoxDetection",
+        {"cls_prob": apart(0, 1, 2, 3, 10), "loc_pred": uniform(-1, 1, 2, 40), "anchor": ANCHORS},
+        **parameters,
+    )
+    for parameters in (
+        {},
+        {"threshold": 0.6},
+        {"clip": False, "nms_threshold": 0.1},
+        {"force_suppress": True, "nms_threshold": 0.2},
+        {"nms_topk": 4, "variances": (0.2, 0.1, 0.3, 0.4)},
+        {"nms_threshold": -1},
+    )
+]
+
+
+def proposed(operator: str, batch: int, **parameters: Any) -> Row:
+    """A row of a proposal operator with four anchors."""
+    given = {
+        "scales": (1, 2),
+        "ratios": (0.5, 2),
+        "feature_stride": 8,
+        "rpn_min_size": 4,
+        "rpn_post_nms_top_n": 8,
+        **parameters,
+    }
+    inputs = {
+        "cls_prob": apart(0, 1, batch, 8, 4, 5),
+        "bbox_pred": uniform(-0.5, 0.5, batch, 16, 4, 5),
+        "im_info": array([[30, 38, 1.5], [32, 33, 1]][:batch]),
+    }
+    return Row(operator, given, inputs, gradient="golden", dtypes=TWO)
+
+
+ROWS += [
+    proposed(operator, batch, **parameters)
+    for operator, batch in (("_contrib_Proposal", 1), ("_contrib_MultiProposal", 2))
+    for parameters in (
+        {},
+        {"output_score": True, "threshold": 0.2},
+        {"rpn_pre_nms_top_n": 5, "threshold": 0.5},
+        {"rpn_min_size": 12, "iou_loss": True},
+        {"scales": (2,), "ratios": (0.5, 1, 2, 3), "rpn_post_nms_top_n": 90},
+    )
+]
+
+BAD: list[Bad] = []
