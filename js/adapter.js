@@ -1,5 +1,6 @@
 // The only module that knows anywidget: three traitlets on one side, a graph on a page on the other.
 
+import { unpack } from "./unpack.js";
 import { App } from "./view/app.js";
 
 /**
@@ -12,7 +13,7 @@ import { App } from "./view/app.js";
 /** @type {import("@anywidget/types").Render<Traits>} */
 function render({ model, el }) {
   const app = new App(el, {
-    view: model.get("view"),
+    view: unpack(model.get("view")),
     selection: model.get("selection"),
     theme: model.get("theme"),
     onSelect(name) {
@@ -20,7 +21,7 @@ function render({ model, el }) {
       model.save_changes();
     },
   });
-  const onView = () => app.setView(model.get("view"));
+  const onView = () => app.setView(unpack(model.get("view")));
   const onSelection = () => app.setSelection(model.get("selection"));
   const onTheme = () => app.setTheme(model.get("theme"));
   model.on("change:view", onView);

@@ -1,0 +1,35 @@
+// The view document as it comes to the browser: packed by symbolnb/notebook/packing.py, which says how.
+
+/**
+ * @typedef {import("./types.js").ViewDocument} ViewDocument
+ * @typedef {[string, number, number, number, ...Array<number | [number, number]>]} PackedNode
+ */
+
+/**
+ * The view document; one that is not packed is given back as it is.
+ * @param {any} packed
+ * @returns {ViewDocument}
+ */
+export function unpack(packed) {
+  if (packed.packed === undefined) return packed;
+  const { packed: _version, table, nodes, ...view } = packed;
+  return { ...view, nodes: nodes.map((/** @type {PackedNode} */ node, /** @type {number} */ id) => unpackNode(node, id, table)) };
+}
+
+/**
+ * @param {PackedNode} packed @param {number} id @param {any[]} table
+ * @returns {import("./types.js").ViewNode}
+ */
+function unpackNode([name, fields, outputs, names, ...sources], id, table) {
+  /** @type {any} */
+  const node = { id, name };
+  const pairs = table[fields];
+  for (let i = 0; i < pairs.length; i += 2) node[pairs[i]] = table[pairs[i + 1]];
+  node.inputs = sources.map((source, i) => {
+    const [back, output] = Array.isArray(source) ? source : [source, 0];
+    return { name: table[names][i], node: id - back, output };
+  });
+  node.outputs = table[outputs].map((/** @type {[number, string, any, any]} */ [kind, text, shape, dtype]) => (
+    { name: kind === 0 ? name + text : text, shape, dtype }));
+  return node;
+}

@@ -1,0 +1,93 @@
+"""The view document in fewer bytes, as it goes to the browser and into saved notebooks.
+
+Most of a document repeats itself: the same parameters, shapes, costs and groups at many nodes. What is packed has
+each such value once, in a table. ``js/unpack.js`` reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+View = dict[str, Any]
+
+OWN = ("id", "name", "inputs", "outputs")
+"""What nearly every node has its own of; all other fields go through the table."""
+
+
+def pack(view: View) -> View:
+    """A view document with its nodes packed; nothing is lost.
+
+    ``nodes`` holds a list for each node: its name, three numbers of values in ``table`` (its other fields, its
+    outputs, the names of its inputs), and for each input how many nodes ahead its source stands, as a pair with
+    the number of the output where that is not the first. Fields are pairs of a name and the number of a value.
+    Names of outputs that begin with the node's are written without it, after a zero.
+
+    >>> view = {"version": 1, "nodes": [{"id": 0, "name": "x", "inputs": [], "outputs": [], "op": None}]}
+    >>> unpack(pack(view)) == view
+    True
+    """
+    table = _Table()
+    nodes = [_pack_node(node, table) for node in view["nodes"]]
+    return {**view, "packed": 1, "nodes": nodes, "table": table.values}
+
+
+def unpack(packed: View) -> View:
+    """The view document that `pack` was given; one that is not packed is given back as it is."""
+    if "packed" not in packed:
+        return packed
+    table = packed["table"]
+    nodes = [_unpack_node(number, packed_node, table) for number, packed_node in enumerate(packed["nodes"])]
+    return {**{key: value for key, value in packed.items() if key not in ("packed", "table")}, "nodes": nodes}
+
+
+class _Table:
+    """Values by number, each once."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._numbers: dict[Any, int] = {}
+
+    def number(self, value: Any) -> int:
+        """The number of a value, which is plain JSON."""
+        key = value if value is None or isinstance(value, str) else (json.dumps(value),)  # a text is no number
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = len(self.values)
+            self.values.append(value)
+        return found
+
+
+def _pack_node(node: View, table: _Table) -> list[Any]:
+    name = node["name"]
+    fields = [part for key, value in node.items() if key not in OWN for part in (key, table.number(value))]
+    outputs = [
+        [*([0, output["name"][len(name) :]] if output["name"].startswith(name) else [1, output["name"]]),
+         output["shape"], output["dtype"]]
+        for output in node["outputs"]
+    ]  # fmt: skip
+    sources = [
+        node["id"] - source["node"] if source["output"] == 0 else [node["id"] - source["node"], source["output"]]
+        for source in node["inputs"]
+    ]
+    names = [source["name"] for source in node["inputs"]]
+    return [name, table.number(fields), table.number(outputs), table.number(names), *sources]
+
+
+def _unpack_node(number: int, packed: list[Any], table: list[Any]) -> View:
+    name, fields, outputs, names, *sources = packed
+    pairs = table[fields]
+    inputs = []
+    for input_name, source in zip(table[names], sources, strict=True):
+        back, output = source if isinstance(source, list) else (source, 0)
+        inputs.append({"name": input_name, "node": number - back, "output": output})
+    return {
+        "id": number,
+        "name": name,
+        **{key: table[value] for key, value in zip(pairs[::2], pairs[1::2], strict=True)},
+        "inputs": inputs,
+        "outputs": [
+            {"name": name + text if kind == 0 else text, "shape": shape, "dtype": dtype}
+            for kind, text, shape, dtype in table[outputs]
+        ],
+    }
