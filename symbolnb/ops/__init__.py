@@ -8,6 +8,7 @@ from symbolnb.ops import (
     indexing,
     joining,
     layout,
+    linalg,
     matrix,
     moments,
     movement,
@@ -39,9 +40,9 @@ from symbolnb.ops.nn import (
 )
 
 __all__ = [
-    "activation", "arguments", "arithmetic", "batch_norm", "bounded", "contrib", "conversion", "convolution",
-    "creation", "deconvolution", "dropout", "embedding", "fully_connected", "gather", "indexing", "joining",
-    "layer_norm", "layout", "leaky_relu", "losses", "lrn", "matrix", "moments", "movement", "padding",
-    "pooling", "random", "reduce", "reshape", "shape", "slicing", "softmax", "softmax_output", "svm_output",
-    "unary", "vision",
+    "activation", "arguments", "arithmetic", "batch_norm", "bounded", "contrib", "conversion",
+    "convolution", "creation", "deconvolution", "dropout", "embedding", "fully_connected", "gather",
+    "indexing", "joining", "layer_norm", "layout", "leaky_relu", "linalg", "losses", "lrn", "matrix",
+    "moments", "movement", "padding", "pooling", "random", "reduce", "reshape", "shape", "slicing",
+    "softmax", "softmax_output", "svm_output", "unary", "vision",
 ]  # fmt: skip
