@@ -194,4 +194,36 @@ ROWS += [
     )
 ]
 
+ROIS = array([[0, 1, 0.6, 6, 4.7], [1, 2.2, 3, 3.1, 7], [0, 4, 4, 12, 12], [1, -3, -2, 2, 2.4], [1, 5, 5, 5, 5]])
+SIZED = array(ROIS.explicit[:4])  # MXNet ends the process at an empty region that is aligned
+TURNED = array([[0, 3, 3, 5, 3, 30], [1, 4, 2, 2, 6, -75], [0, 7, 7, 6, 4, 180], [1, 2, 2, 0.5, 0.5, 10]])
+
+
+def regions(operator: str, channels: int, rois: Values = ROIS, gradient: str = "both", **parameters: Any) -> Row:
+    """A row of an operator on regions of two images; MXNet lets no gradient go to the regions."""
+    data = apart(-2, 2, 2, channels, 8, 9)
+    return Row(
+        operator,
+        parameters,
+        {"data": data, "rois": rois},
+        still=("rois",),
+        gradient=gradient,
+        inferred=False,
+        dtypes=TWO,
+    )
+
+
+ROWS += [
+    regions("ROIPooling", 3, pooled_size=(2, 3), spatial_scale=1.0),
+    regions("ROIPooling", 3, pooled_size=(3, 2), spatial_scale=0.5),
+    regions("_contrib_ROIAlign", 3, pooled_size=(2, 3), spatial_scale=1.0),
+    regions("_contrib_ROIAlign", 3, pooled_size=(2, 3), spatial_scale=0.7, sample_ratio=2),
+    regions("_contrib_ROIAlign", 3, SIZED, pooled_size=(2, 2), spatial_scale=0.7, sample_ratio=2, aligned=True),
+    regions("_contrib_ROIAlign", 12, pooled_size=(2, 3), spatial_scale=1.0, sample_ratio=1, position_sensitive=True),
+    regions("_contrib_RROIAlign", 3, TURNED, "numerical", pooled_size=(2, 3), spatial_scale=1.0),
+    regions("_contrib_RROIAlign", 3, TURNED, "numerical", pooled_size=(3, 2), spatial_scale=0.7, sampling_ratio=2),
+    regions("_contrib_PSROIPooling", 8, pooled_size=2, output_dim=2, spatial_scale=1.0),
+    regions("_contrib_PSROIPooling", 8, pooled_size=3, group_size=2, output_dim=2, spatial_scale=0.5),
+]
+
 BAD: list[Bad] = []

@@ -9,12 +9,14 @@ from symbolnb.ops.vision import (
     multibox,
     proposal,
     resize,
+    roi_align,
+    roi_pooling,
     sampling,
     suppression,
     upsampling,
 )
 
 __all__ = [
-    "boxes", "columns", "crop", "deformable", "grid", "multibox", "proposal", "resize", "sampling", "suppression",
-    "upsampling",
+    "boxes", "columns", "crop", "deformable", "grid", "multibox", "proposal", "resize", "roi_align", "roi_pooling",
+    "sampling", "suppression", "upsampling",
 ]  # fmt: skip
