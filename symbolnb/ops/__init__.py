@@ -2,7 +2,9 @@
 
 from symbolnb.ops import (
     arguments,
+    conditional,
     contrib,
+    control_flow,
     creation,
     gather,
     indexing,
@@ -14,8 +16,10 @@ from symbolnb.ops import (
     movement,
     padding,
     random,
+    recurrent,
     reduce,
     reshape,
+    sequence,
     shape,
     slicing,
     vision,
@@ -25,6 +29,7 @@ from symbolnb.ops.nn import (
     activation,
     batch_norm,
     convolution,
+    ctc,
     deconvolution,
     dropout,
     embedding,
@@ -40,9 +45,9 @@ from symbolnb.ops.nn import (
 )
 
 __all__ = [
-    "activation", "arguments", "arithmetic", "batch_norm", "bounded", "contrib", "conversion",
-    "convolution", "creation", "deconvolution", "dropout", "embedding", "fully_connected", "gather",
-    "indexing", "joining", "layer_norm", "layout", "leaky_relu", "linalg", "losses", "lrn", "matrix",
-    "moments", "movement", "padding", "pooling", "random", "reduce", "reshape", "shape", "slicing",
-    "softmax", "softmax_output", "svm_output", "unary", "vision",
+    "activation", "arguments", "arithmetic", "batch_norm", "bounded", "conditional", "contrib",
+    "control_flow", "conversion", "convolution", "creation", "ctc", "deconvolution", "dropout", "embedding",
+    "fully_connected", "gather", "indexing", "joining", "layer_norm", "layout", "leaky_relu", "linalg",
+    "losses", "lrn", "matrix", "moments", "movement", "padding", "pooling", "random", "recurrent", "reduce",
+    "reshape", "sequence", "shape", "slicing", "softmax", "softmax_output", "svm_output", "unary", "vision",
 ]  # fmt: skip
