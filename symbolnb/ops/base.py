@@ -215,7 +215,7 @@ Class = TypeVar("Class", bound=type[Operator])
     frozen_default=True,
     kw_only_default=True,
     field_specifiers=(
-        p.integer, p.number, p.boolean, p.choice, p.text, p.shape, p.open_shape, p.numbers, p.dtype,
+        p.integer, p.count, p.number, p.boolean, p.choice, p.text, p.shape, p.open_shape, p.numbers, p.dtype,
     ),
 )  # fmt: skip
 def register(cls: Class) -> Class:

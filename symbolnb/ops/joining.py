@@ -25,7 +25,7 @@ class Concat(Operator):
     aliases = ("concat", "_sparse_concat")
     family = "shape"
 
-    num_args: int = p.integer(minimum=1, doc="how many arrays are joined")
+    num_args: int = p.count(doc="how many arrays are joined")
     dim: int = p.integer(1, doc="the axis to join along; negative counts from the end")
 
     def input_names(self) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ class Stack(Operator):
     family = "shape"
 
     axis: int = p.integer(0, doc="where the new axis stands in the result; negative counts from the end")
-    num_args: int = p.integer(minimum=1, doc="how many arrays are joined")
+    num_args: int = p.count(doc="how many arrays are joined")
 
     def input_names(self) -> tuple[str, ...]:
         return tuple(f"arg{number}" for number in range(self.num_args))
@@ -159,7 +159,7 @@ class SliceChannel(Splitting):
     name = "SliceChannel"
     aliases = ("split",)
 
-    num_outputs: int = p.integer(minimum=1, doc="how many pieces; the axis must divide evenly")
+    num_outputs: int = p.count(doc="how many pieces; the axis must divide evenly")
     axis: int = p.integer(1, doc="the axis to split; negative counts from the end")
     squeeze_axis: bool = p.boolean(False, doc="whether to remove the axis from pieces of length 1")
 
@@ -216,7 +216,7 @@ class SplitV2(Splitting):
     indices: tuple[int, ...] = p.shape(minimum=0, doc="where the pieces begin, 0 first; not used with sections")
     axis: int = p.integer(1, doc="the axis to split; negative counts from the end")
     squeeze_axis: bool = p.boolean(False, doc="whether to remove the axis from pieces of length 1")
-    sections: int = p.integer(0, minimum=0, doc="how many pieces; 0 to cut at indices")
+    sections: int = p.count(0, minimum=0, doc="how many pieces; 0 to cut at indices")
 
     def __post_init__(self) -> None:
         if self.sections == 0 and (not self.indices or self.indices[0] != 0):

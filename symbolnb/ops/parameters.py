@@ -20,6 +20,12 @@ from symbolnb.errors import DTypeError, ParameterError
 
 REQUIRED: Any = dataclasses.MISSING
 
+LARGEST = 2**63 - 1
+"""The largest integer that a parameter may be: what arrays can count to."""
+
+MOST = 100_000
+"""The most inputs or outputs that a parameter may ask for: names are made for all of them."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -49,7 +55,14 @@ class Parameter:
             return None
         try:
             value = self.parse(text)
-        except (ValueError, SyntaxError, TypeError, DTypeError):
+        except (
+            ValueError,
+            SyntaxError,
+            TypeError,
+            DTypeError,
+            RecursionError,
+            MemoryError,
+        ):  # the last two: deep nests
             raise ParameterError(f"parameter {name} is {text!r} but must be {self.describe()}") from None
         if self.choices and value not in self.choices:
             raise ParameterError(f"parameter {name} is {text!r} but must be {self.describe()}")
@@ -84,7 +97,14 @@ def _parse_boolean(text: str) -> bool:
 
 
 def _parse_integer(text: str) -> int:
-    return int(text.rstrip("L"))
+    value = int(text.rstrip("L"))
+    if not _is_integer(value):
+        raise ValueError(text)
+    return value
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 @lru_cache(maxsize=4096)
@@ -98,14 +118,14 @@ def _parse_tuple(text: str) -> tuple[Any, ...]:
 
 def _parse_shape(text: str) -> tuple[int, ...]:
     value = _parse_tuple(text)
-    if not all(isinstance(size, int) and not isinstance(size, bool) for size in value):
+    if not all(map(_is_integer, value)):
         raise ValueError(text)
     return value
 
 
 def _parse_open_shape(text: str) -> tuple[int | None, ...]:
     value = _parse_tuple(text)
-    if not all(size is None or (isinstance(size, int) and not isinstance(size, bool)) for size in value):
+    if not all(size is None or _is_integer(size) for size in value):
         raise ValueError(text)
     return value
 
@@ -126,6 +146,11 @@ def integer(
     return _field(
         Parameter("an integer", _parse_integer, default, doc, minimum=minimum, maximum=maximum, optional=optional)
     )
+
+
+def count(default: Any = REQUIRED, *, doc: str, minimum: int = 1) -> Any:
+    """How many inputs or outputs there are: an integer, limited, as a file may hold any."""
+    return integer(default, doc=doc, minimum=minimum, maximum=MOST)
 
 
 def number(

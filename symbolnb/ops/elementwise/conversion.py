@@ -97,7 +97,7 @@ class AddN(Operator):
     family = "elementwise"
     elementwise = True
 
-    num_args: int = p.integer(minimum=1, doc="number of arrays")
+    num_args: int = p.count(doc="number of arrays")
 
     def input_names(self) -> tuple[str, ...]:
         return tuple(f"arg{index}" for index in range(self.num_args))

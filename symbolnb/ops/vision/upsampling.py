@@ -34,7 +34,7 @@ class UpSampling(Operator):
     multi_input_mode: str = p.choice(
         "concat", "sum", default="concat", doc="what becomes of several inputs: their channels joined, or their sum"
     )
-    num_args: int = p.integer(minimum=1, doc="number of inputs; without effect for bilinear")
+    num_args: int = p.count(doc="number of inputs; without effect for bilinear")
     workspace: int = p.integer(512, minimum=0, doc="accepted for MXNet's sake; without effect")
 
     def __post_init__(self) -> None:
