@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from symbolnb.ops.namespaces import MODULES as NAMESPACES
+
 MODULES = {
     "attribute": "symbolnb.graph.naming",
     "base": "symbolnb.base",
@@ -25,7 +27,10 @@ MODULES = {
     "test_utils": "symbolnb.test_utils",
     "visualization": "symbolnb.symbol.visualization",
     "viz": "symbolnb.symbol.visualization",
-}
+    **{f"{short}.{space}": f"symbolnb.{package}.{space}"
+       for package, words in (("symbol", ("sym", "symbol")), ("ndarray", ("nd", "ndarray")))
+       for short in words for space in NAMESPACES},
+}  # fmt: skip
 """Which module of this library stands for which module of MXNet."""
 
 

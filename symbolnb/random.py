@@ -6,10 +6,25 @@ import numpy as np
 
 from symbolnb.context import Context
 from symbolnb.errors import DTypeError
-from symbolnb.ndarray.random import normal, randint, randn, uniform
+from symbolnb.ndarray.random import (
+    exponential,
+    gamma,
+    generalized_negative_binomial,
+    multinomial,
+    negative_binomial,
+    normal,
+    poisson,
+    randint,
+    randn,
+    shuffle,
+    uniform,
+)
 from symbolnb.runtime import random as state
 
-__all__ = ["normal", "randint", "randn", "seed", "uniform"]
+__all__ = [
+    "exponential", "gamma", "generalized_negative_binomial", "multinomial", "negative_binomial", "normal", "poisson",
+    "randint", "randn", "seed", "shuffle", "uniform",
+]  # fmt: skip
 
 
 def seed(seed_state: int, ctx: Context | str = "all") -> None:

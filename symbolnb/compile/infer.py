@@ -6,15 +6,19 @@ failure, which names the node, the operator, the inputs, the parameters and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from heapq import heappop, heappush
 from typing import Any, Generic, TypeVar
 
 from symbolnb.dtypes import DType, dtype_of
 from symbolnb.errors import DTypeError, MXNetError, ShapeError
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
+from symbolnb.graph.subgraph import Subgraph
 from symbolnb.graph.walk import topological
+from symbolnb.ops.control_flow import ControlFlow
 
 Value = TypeVar("Value")
 
@@ -60,16 +64,41 @@ def _merge_dtypes(first: DType | None, second: DType | None) -> DType | None:
     return second if first is None else first
 
 
+def _derive_shapes(operator: Any, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+    if isinstance(operator, ControlFlow):
+        return operator.infer_shape_through(inputs, outputs, partial(_through, SHAPES))
+    found: tuple[list[Any], list[Any]] = operator.infer_shape(inputs, outputs)
+    return found
+
+
+def _derive_dtypes(operator: Any, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+    if isinstance(operator, ControlFlow):
+        return operator.infer_dtype_through(inputs, outputs, partial(_through, DTYPES))
+    found: tuple[list[Any], list[Any]] = operator.infer_dtype(inputs, outputs)
+    return found
+
+
+def _through(domain: Domain[Any], body: Subgraph, inputs: list[Any], heads: list[Any]) -> tuple[list[Any], list[Any]]:
+    """What follows inside a body from what is known of its inputs and heads; raises its contradiction."""
+    start: dict[Entry, Any] = {}
+    for entry, value in zip((*map(Entry, body.inputs), *body.heads), (*inputs, *heads), strict=True):
+        if value is not None:
+            start[entry] = domain.merge(start.get(entry), value)
+    inferred = _solve(domain, Inferred(topological(body.heads), start))
+    inferred.raise_failure()
+    return [inferred[Entry(node)] for node in body.inputs], [inferred[head] for head in body.heads]
+
+
 SHAPES: Domain[Any] = Domain(
     merge=merge_shapes,
-    derive=lambda operator, inputs, outputs: operator.infer_shape(inputs, outputs),
+    derive=_derive_shapes,
     show=show_shape,
     error=ShapeError,
 )
 
 DTYPES: Domain[Any] = Domain(
     merge=_merge_dtypes,
-    derive=lambda operator, inputs, outputs: operator.infer_dtype(inputs, outputs),
+    derive=_derive_dtypes,
     show=lambda dtype: "?" if dtype is None else str(dtype),
     error=DTypeError,
 )
@@ -91,8 +120,14 @@ def infer_shapes(heads: Sequence[Entry], known: Mapping[Node, PartialShape]) -> 
     return _solve(SHAPES, Inferred(order, start))
 
 
-def infer_dtypes(heads: Sequence[Entry], known: Mapping[Node, DType]) -> Inferred[Any]:
-    """Element types of all entries that follow from those of some variables and their ``__dtype__`` attributes."""
+def infer_dtypes(
+    heads: Sequence[Entry], known: Mapping[Node, DType], default: DType | None = None
+) -> Inferred[Any]:
+    """Element types of all entries that follow from those of some variables and their ``__dtype__`` attributes.
+
+    With `default`, variables whose types are left open get it, one after the other: what follows from one comes
+    before the next.
+    """
     order = topological(heads)
     start: dict[Entry, Any] = {}
     for node in order:
@@ -101,7 +136,7 @@ def infer_dtypes(heads: Sequence[Entry], known: Mapping[Node, DType]) -> Inferre
             dtype = declared_dtype(node) if dtype is None else dtype
             if dtype is not None:
                 start[Entry(node)] = dtype
-    return _solve(DTYPES, Inferred(order, start))
+    return _solve(DTYPES, Inferred(order, start), default)
 
 
 def declared_shape(variable: Node) -> PartialShape:
@@ -132,33 +167,66 @@ def declared_dtype(variable: Node) -> DType | None:
     return None if text is None or text in ("None", "-1") else dtype_of(text)
 
 
-def _solve(domain: Domain[Any], result: Inferred[Any]) -> Inferred[Any]:
-    """Sweep forward and backward over what has news, until there is none or a contradiction is found."""
-    values, order = result.values, [node for node in result.order if node.operator is not None]
-    users: dict[Entry, list[Node]] = {}
-    for node in order:
-        for entry in node.inputs:
-            users.setdefault(entry, []).append(node)
-    news, broken = set(order), set[Node]()
-    while news:
-        for node in order:
-            if node not in news:
-                continue
-            news.discard(node)
-            try:
-                changed = _visit(domain, node, values)
-            except MXNetError as error:
-                broken.add(node)
-                if result.failure is None:
-                    result.failure = Failure(node, _explain(domain, node, values, error))
-                continue
-            for entry in changed:
-                news.update(user for user in users.get(entry, ()) if user is not node)
-                if entry.node is not node and entry.node.operator is not None:
-                    news.update((entry.node, node))  # knowledge flows upward: both may have more to say
-        news -= broken
-        order.reverse()
+def _solve(domain: Domain[Any], result: Inferred[Any], default: Any = None) -> Inferred[Any]:
+    """Let every operator say what follows, until there is no news; then give open variables the default."""
+    solver = _Solver(domain, result)
+    solver.settle(range(len(result.order)))
+    if default is not None:
+        for position, node in enumerate(result.order):
+            if node.operator is None and result[Entry(node)] is None:
+                result.values[Entry(node)] = default
+                solver.settle(solver.users.get(Entry(node), ()))
     return result
+
+
+class _Solver:
+    """Sweeps forward and backward over the operators that have news, until there is none or only contradictions."""
+
+    def __init__(self, domain: Domain[Any], result: Inferred[Any]) -> None:
+        self.domain, self.result = domain, result
+        self.position = {node: position for position, node in enumerate(result.order)}
+        self.users: dict[Entry, list[int]] = {}
+        self.broken: set[int] = set()
+        for position, node in enumerate(result.order):
+            for entry in node.inputs:
+                self.users.setdefault(entry, []).append(position)
+
+    def settle(self, news: Iterable[int]) -> None:
+        """Visit the nodes at these positions, and all whose neighbours then know more; every other sweep is reversed."""
+        direction, later = 1, set(news)
+        while later:
+            ahead = sorted(direction * position for position in later)  # a sorted list is a heap
+            queued, later = set(ahead), set()
+            while ahead:
+                here = heappop(ahead)
+                queued.discard(here)
+                for position in self._visited(direction * here):
+                    there = direction * position
+                    if there <= here:
+                        later.add(position)
+                    elif there not in queued:
+                        queued.add(there)
+                        heappush(ahead, there)
+            direction = -direction
+
+    def _visited(self, position: int) -> set[int]:
+        """Let one node say what follows; the positions of the nodes that this is news to."""
+        node = self.result.order[position]
+        if node.operator is None or position in self.broken:
+            return set()
+        try:
+            changed = _visit(self.domain, node, self.result.values)
+        except MXNetError as error:
+            self.broken.add(position)
+            if self.result.failure is None:
+                self.result.failure = Failure(node, _explain(self.domain, node, self.result.values, error))
+            return set()
+        news: set[int] = set()
+        for entry in changed:
+            news.update(user for user in self.users.get(entry, ()) if user != position)
+            if entry.node is not node and entry.node.operator is not None:
+                news.update((self.position[entry.node], position))  # upward: both may have more to say
+        return news
 
 
 def _visit(domain: Domain[Any], node: Node, values: dict[Entry, Any]) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""From a symbol's graph to the graphs that become programs: the mode settled, gradients added."""
+"""From a symbol's graph to the graphs that become programs: loops laid out, the mode settled, gradients added."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symbolnb.compile.gradient import gradients
+from symbolnb.compile.lower_control_flow import lay_out
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
 from symbolnb.graph.walk import rewrite, topological
+from symbolnb.ops.infer import complete_specs
 from symbolnb.ops.registry import create
 
 
@@ -46,12 +48,16 @@ def in_mode(
     known = {
         entry: specs[Entry(node, index)] for node, entries in became.items() for index, entry in enumerate(entries)
     }
+    for node in topological(new_heads):
+        if node.operator is not None and Entry(node, node.num_outputs - 1) not in known:  # hidden ones of this mode
+            made = complete_specs(node.operator, [known[entry] for entry in node.inputs])
+            known.update((Entry(node, index), spec) for index, spec in enumerate(made))
     return new_heads, known
 
 
 def forward_graph(heads: Sequence[Entry], specs: Mapping[Entry, Spec], device: str, training: bool) -> Graph:
     """The graph of a forward pass alone."""
-    new_heads, known = in_mode(heads, specs, training)
+    new_heads, known = in_mode(*lay_out(heads, specs), training)
     return Graph(new_heads, len(new_heads), known, device)
 
 
@@ -66,7 +72,7 @@ def training_graph(
 
     A variable that the heads do not depend on has a gradient of zeros.
     """
-    outputs, known = in_mode(heads, specs, training)
+    outputs, known = in_mode(*lay_out(heads, specs), training)
     incoming: list[Entry | None] = []
     for position, head in enumerate(outputs):
         if head.node.operator is not None and head.node.operator.loss:

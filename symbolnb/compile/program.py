@@ -8,6 +8,7 @@ from typing import Any
 
 from symbolnb.compile.passes import PIPELINE
 from symbolnb.compile.plan import Lifetime, Plan, aligned, place
+from symbolnb.compile.skip import conditions
 from symbolnb.compile.verify import verify
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
@@ -40,6 +41,8 @@ class Step:
     workspace: int | None = None
     moves: bool = True
     """False for a view that shares its input's memory: nothing has to be done."""
+    conditions: tuple[tuple[int, bool], ...] = ()
+    """Slots of single numbers and the truth that each must have, or the step is left out: nobody reads it then."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class _Builder:
         self.last_use: dict[Entry, int] = {}
         self.storages: list[list[int]] = []  # bytes, first, last
         self.unplanned = 0
+        self.conditions = conditions(self.nodes, graph.heads)
 
     def build(self) -> Program:
         for position, node in enumerate(self.nodes):
@@ -142,7 +146,8 @@ class _Builder:
         scratch = 0 if kernel is None else kernel.workspace(node.operator, given, made)
         self.unplanned += aligned(scratch)
         workspace = self._storage(scratch, position, position) if scratch else None
-        return Step(node, kernel, inputs, tuple(outputs), workspace, moves)
+        tests = tuple((self.slot_of[entry], truth) for entry, truth in self.conditions.get(node, ()))
+        return Step(node, kernel, inputs, tuple(outputs), workspace, moves, tests)
 
     def _storage(self, nbytes: int, first: int, last: int) -> int:
         self.storages.append([nbytes, first, len(self.nodes) if self.keep else last])

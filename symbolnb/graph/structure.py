@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from symbolnb.graph.node import Entry
 from symbolnb.graph.walk import topological
@@ -23,7 +25,7 @@ def structure_key(heads: Sequence[Entry]) -> Hashable:
     numbers = {node: number for number, node in enumerate(order)}
     rows = tuple(
         (
-            node.operator,
+            _operator_key(node.operator),
             node.name,
             tuple((numbers[entry.node], entry.index) for entry in node.inputs),
             tuple(sorted(node.attributes.items())),
@@ -31,3 +33,11 @@ def structure_key(heads: Sequence[Entry]) -> Hashable:
         for node in order
     )
     return rows, tuple((numbers[head.node], head.index) for head in heads)
+
+
+def _operator_key(operator: Any) -> Hashable:
+    """The operator; one that holds graphs is told by their structure."""
+    bodies = getattr(operator, "subgraphs", ())
+    if not bodies:
+        return operator  # type: ignore[no-any-return]
+    return replace(operator, subgraphs=()), tuple(structure_key(body.heads) for body in bodies)

@@ -11,7 +11,7 @@ from typing import Any
 import symbolnb.ops  # noqa: F401  # registers the operators
 from symbolnb.context import Context, num_gpus
 from symbolnb.errors import UnknownOperatorError
-from symbolnb.ndarray import random
+from symbolnb.ndarray import _internal, contrib, image, linalg, op, random, sparse
 from symbolnb.ndarray.array import NDArray
 from symbolnb.ndarray.creation import (
     arange,
@@ -53,11 +53,11 @@ from symbolnb.ops.registry import names
 from symbolnb.runtime.storage import synchronize
 
 __all__ = [
-    "NDArray", "add", "arange", "array", "concatenate", "divide", "empty", "equal", "eye", "from_dlpack",
-    "from_numpy", "full", "function", "greater", "greater_equal", "hypot", "lesser", "lesser_equal",
-    "linspace", "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "modulo", "moveaxis",
-    "multiply", "not_equal", "offer", "ones", "power", "random", "subtract", "to_dlpack_for_read",
-    "to_dlpack_for_write", "true_divide", "waitall", "zeros",
+    "NDArray", "_internal", "add", "arange", "array", "concatenate", "contrib", "divide", "empty", "equal",
+    "eye", "from_dlpack", "from_numpy", "full", "function", "greater", "greater_equal", "hypot", "image",
+    "lesser", "lesser_equal", "linalg", "linspace", "logical_and", "logical_or", "logical_xor", "maximum",
+    "minimum", "modulo", "moveaxis", "multiply", "not_equal", "offer", "ones", "op", "power", "random",
+    "sparse", "subtract", "to_dlpack_for_read", "to_dlpack_for_write", "true_divide", "waitall", "zeros",
 ]  # fmt: skip
 
 

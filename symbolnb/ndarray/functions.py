@@ -25,17 +25,18 @@ LAST = (
 
 
 @cache
-def function(name: str) -> Callable[..., Any]:
+def function(name: str, called: str | None = None) -> Callable[..., Any]:
     """The function that computes the operator registered under `name`.
 
-    Raises `UnknownOperatorError` with the nearest names.
+    `called` is the name it has in a namespace, such as ``gemm2`` for ``_linalg_gemm2``. Raises
+    `UnknownOperatorError` with the nearest names.
     """
     cls = find(name)
 
     def compute(*args: Any, **kwargs: Any) -> Any:
         return call(cls, args, kwargs)
 
-    compute.__name__ = compute.__qualname__ = name
+    compute.__name__ = compute.__qualname__ = name if called is None else called
     compute.__module__ = "symbolnb.ndarray"
     compute.__doc__ = document(cls, "nd", "NDArray", LAST)
     compute.__signature__ = signature(cls, [key for key, _, _ in LAST])  # type: ignore[attr-defined]

@@ -2,67 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from symbolnb.context import Context
 from symbolnb.ndarray.array import NDArray
-from symbolnb.ndarray.creation import Shape
 from symbolnb.ndarray.functions import function
+from symbolnb.ops.distributions import DISTRIBUTIONS, drawing
+from symbolnb.ops.namespaces import Namespace
 
 
-def uniform(
-    low: float = 0,
-    high: float = 1,
-    shape: Shape | None = None,
-    dtype: Any = None,
-    ctx: Context | None = None,
-    out: NDArray | None = None,
-) -> NDArray:
-    """Numbers that are equally likely anywhere from `low` up to `high`; one number without a shape.
+def _filling(name: str) -> Callable[..., Any]:
+    """The operator's function; without a shape, one that draws from numbers makes `out`, or one number."""
+    compute = function(name)
+    if name.startswith("_sample_"):
+        return compute
+
+    def fill(*parameters: Any, shape: Any = None, dtype: Any = None, out: NDArray | None = None, **others: Any) -> Any:
+        if shape is None:
+            shape = (1,) if out is None else out.shape
+        if dtype is None and out is not None:
+            dtype = out.dtype
+        given = {"shape": shape, **others} if dtype is None else {"shape": shape, "dtype": dtype, **others}
+        return compute(*parameters, out=out, **given)
+
+    return fill
+
+
+def _drawing(name: str) -> Callable[..., Any]:
+    return drawing(name, NDArray, _filling, ("ctx", "out"))
+
+
+exponential = _drawing("exponential")
+gamma = _drawing("gamma")
+generalized_negative_binomial = _drawing("generalized_negative_binomial")
+negative_binomial = _drawing("negative_binomial")
+normal = _drawing("normal")
+poisson = _drawing("poisson")
+randint = _drawing("randint")
+uniform = _drawing("uniform")
+
+
+def randn(*shape: int, loc: Any = 0, scale: Any = 1, **kwargs: Any) -> NDArray:
+    """Normally distributed numbers in an array of the given sizes.
 
     >>> from symbolnb import nd
-    >>> nd.random.uniform(-1, 1, shape=(2, 3)).shape
+    >>> nd.random.randn(2, 3, loc=5).shape
     (2, 3)
     """
-    return _draw("_random_uniform", {"low": low, "high": high}, shape, dtype, ctx, out)
-
-
-def normal(
-    loc: float = 0,
-    scale: float = 1,
-    shape: Shape | None = None,
-    dtype: Any = None,
-    ctx: Context | None = None,
-    out: NDArray | None = None,
-) -> NDArray:
-    """Normally distributed numbers with mean `loc` and standard deviation `scale`; one without a shape."""
-    return _draw("_random_normal", {"loc": loc, "scale": scale}, shape, dtype, ctx, out)
-
-
-def randn(*shape: int, loc: float = 0, scale: float = 1, **kwargs: Any) -> NDArray:
-    """Normally distributed numbers in an array of the given sizes."""
-    return normal(loc, scale, shape if shape else None, **kwargs)
-
-
-def randint(
-    low: int,
-    high: int,
-    shape: Shape | None = None,
-    dtype: Any = None,
-    ctx: Context | None = None,
-    out: NDArray | None = None,
-) -> NDArray:
-    """Integers that are equally likely from `low` up to but without `high`; int32 unless `dtype` is int64."""
-    return _draw("_random_randint", {"low": low, "high": high}, shape, dtype, ctx, out)
-
-
-def _draw(name: str, parameters: dict[str, float], shape: Any, dtype: Any, ctx: Any, out: NDArray | None) -> NDArray:
-    given: dict[str, Any] = dict(parameters)
-    if shape is None:
-        shape = (1,) if out is None else out.shape
-    if dtype is None and out is not None:
-        dtype = out.dtype
-    if dtype is not None:
-        given["dtype"] = dtype
-    drawn: NDArray = function(name)(shape=shape, ctx=ctx, out=out, **given)
+    drawn: NDArray = normal(loc, scale, shape if shape else None, **kwargs)
     return drawn
+
+
+def multinomial(data: NDArray, shape: Any = None, get_prob: bool = False, dtype: Any = "int32", **kwargs: Any) -> Any:
+    """Positions drawn with the probabilities in the last axis of `data`, `shape` of them for each row.
+
+    With `get_prob` a list with the logarithms of their probabilities behind them.
+    """
+    return function("_sample_multinomial")(data, shape=shape, get_prob=get_prob, dtype=dtype, **kwargs)
+
+
+def shuffle(data: NDArray, **kwargs: Any) -> NDArray:
+    """The parts of `data` along its first axis in a random order."""
+    shuffled: NDArray = function("_shuffle")(data, **kwargs)
+    return shuffled
+
+
+_namespace = Namespace(__name__, function, (*DISTRIBUTIONS, "multinomial", "randn", "shuffle"))
+__getattr__ = _namespace.find
+__dir__ = _namespace.names

@@ -157,6 +157,10 @@ class Operator:
         """
         return _parsed(cls, tuple(attributes.items()))  # type: ignore[arg-type]  # the class is hashed, not the operator
 
+    def with_attributes(self, attributes: Mapping[str, str]) -> Operator:
+        """The operator that other attribute strings describe, with all else that this one holds."""
+        return type(self).from_attributes(attributes)
+
     def to_attributes(self) -> dict[str, str]:
         """The parameters that differ from their defaults, as MXNet's attribute strings."""
         return {

@@ -39,7 +39,7 @@ class Session:
         self._draws = any(step.node.operator.random for step in program.steps)
         self._random: Any = None  # the random state before the last forward, where it can be had
         with context.activate():
-            self._calls = [self._bind(step) for step in program.steps]
+            self._calls = [self._unless_skipped(step, self._bind(step)) for step in program.steps]
 
     def forward(self) -> None:
         """Run the forward half."""
@@ -67,11 +67,16 @@ class Session:
             source.state = now
 
     def watch(self, see: Watcher, backward: bool = False) -> None:
-        """Run one half step by step and show each step's inputs and outputs to `see`, right after it ran."""
+        """Run one half step by step and show each step's inputs and outputs to `see`, right after it ran.
+
+        A step that is left out, because a condition says so, is not shown.
+        """
         halves = range(self.program.forward), range(self.program.forward, len(self.program.steps))
         for position in halves[backward]:
-            self._run(position, position + 1)
             step = self.program.steps[position]
+            if not _hold(self._tests(step)):
+                continue
+            self._run(position, position + 1)
             see(
                 step,
                 [self._arrays[slot] for slot in step.inputs],
@@ -105,6 +110,13 @@ class Session:
         plain: Call = operator.bind(xp, inputs, outputs)
         return plain
 
+    def _tests(self, step: Step) -> list[tuple[Array, bool]]:
+        return [(self._arrays[slot], truth) for slot, truth in step.conditions]
+
+    def _unless_skipped(self, step: Step, call: Call) -> Call:
+        """The step's call, behind its conditions where it has some."""
+        return partial(_run_if, self._tests(step), call) if step.conditions and call is not _nothing else call
+
     def _workspace(self, step: Step) -> Array | None:
         if step.workspace is None:
             return None
@@ -123,6 +135,16 @@ class Session:
         except Exception as error:
             step = self.program.steps[stop - length_hint(calls) - 1]
             raise _explained(self.program, step, error) from error
+
+
+def _hold(tests: Sequence[tuple[Array, bool]]) -> bool:
+    """Whether every number is as true as it must be, looking no further than the first that is not."""
+    return all(bool(array.item()) is truth for array, truth in tests)
+
+
+def _run_if(tests: Sequence[tuple[Array, bool]], call: Call) -> None:
+    if _hold(tests):
+        call()
 
 
 def _nothing() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import symbolnb.ops  # noqa: F401  # registers the operators
 from symbolnb.ops import registry
+from symbolnb.symbol import _internal, contrib, image, linalg, op, random, sparse
 from symbolnb.symbol.functions import (
     arange,
     eye,
@@ -27,8 +28,9 @@ from symbolnb.symbol.functions import (
 from symbolnb.symbol.symbol import Group, Symbol, Variable, load, load_json, var
 
 __all__ = [
-    "Group", "Symbol", "Variable", "arange", "eye", "full", "hypot", "linspace", "load", "load_json", "maximum",
-    "minimum", "ones", "pow", "power", "var", "zeros",
+    "Group", "Symbol", "Variable", "_internal", "arange", "contrib", "eye", "full", "hypot", "image", "linalg",
+    "linspace", "load", "load_json", "maximum", "minimum", "ones", "op", "pow", "power", "random", "sparse", "var",
+    "zeros",
 ]  # fmt: skip
 
 

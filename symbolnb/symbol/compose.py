@@ -9,8 +9,10 @@ from symbolnb.errors import CompositionError, MXNetError
 from symbolnb.graph.naming import current_attributes, current_names
 from symbolnb.graph.node import Entry, Node, annotate
 from symbolnb.graph.source import caller
+from symbolnb.graph.subgraph import Subgraph
 from symbolnb.graph.walk import auxiliary_nodes, copied, substitute, topological
 from symbolnb.ops.base import HIDDEN_KEYS, Operator
+from symbolnb.ops.control_flow import ControlFlow
 from symbolnb.ops.parameters import show
 
 
@@ -21,11 +23,13 @@ def make_node(
     parameters: Mapping[str, Any],
     name: str | None = None,
     attributes: Mapping[str, str] | None = None,
+    subgraphs: Sequence[Subgraph] = (),
 ) -> Node:
     """A node of an operator: named, its missing inputs made as variables, attributes of the scope added.
 
     `inputs` are entries by position or by input name; `parameters` any values, which are kept as MXNet's
-    strings. Raises `ParameterError` or `CompositionError` with the node's name in the message.
+    strings; `subgraphs` the bodies of a loop or branch. Raises `ParameterError` or `CompositionError` with the
+    node's name in the message.
     """
     source = caller()
     name = current_names().get(name, hint)
@@ -33,6 +37,8 @@ def make_node(
     own.update(user_attributes({key: show(value) for key, value in parameters.items()}))
     try:
         operator = cls.from_attributes(own)
+        if isinstance(operator, ControlFlow):
+            operator = operator.holding(subgraphs)
         chosen = _arrange(operator, name, inputs)
         _check_states(operator, chosen)
     except MXNetError as error:

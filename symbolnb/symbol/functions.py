@@ -23,17 +23,19 @@ LAST = (
 
 
 @cache
-def function(name: str) -> Callable[..., Symbol]:
+def function(name: str, called: str | None = None) -> Callable[..., Symbol]:
     """The function that makes a symbol of the operator registered under `name`.
 
-    Raises `UnknownOperatorError` with the nearest names.
+    `called` is the name it has in a namespace, such as ``gemm2`` for ``_linalg_gemm2``; nodes are named after
+    it. Raises `UnknownOperatorError` with the nearest names.
     """
     cls = find(name)
+    alias = name if called is None else called
 
     def make(*args: Any, **kwargs: Any) -> Symbol:
-        return _call(cls, name, args, kwargs)
+        return _call(cls, alias, args, kwargs)
 
-    make.__name__ = make.__qualname__ = name
+    make.__name__ = make.__qualname__ = alias
     make.__module__ = "symbolnb.symbol"
     make.__doc__ = document(cls, "sym", "Symbol", LAST)
     make.__signature__ = signature(cls, [key for key, _, _ in LAST])  # type: ignore[attr-defined]

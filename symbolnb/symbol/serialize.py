@@ -11,12 +11,17 @@ from typing import Any
 
 from symbolnb.errors import FormatError, MXNetError
 from symbolnb.graph.node import Entry, Node, annotate
+from symbolnb.graph.subgraph import Subgraph
 from symbolnb.graph.walk import topological
 from symbolnb.ops.base import HIDDEN_KEYS, Operator
+from symbolnb.ops.control_flow import ControlFlow
 from symbolnb.ops.registry import find
 
 VERSION = 10901
 """The number of MXNet 1.9.1 in its files."""
+
+DEEPEST = 32
+"""How many graphs a graph of a file may lie inside of."""
 
 LONGEST_LINE = 10
 """MXNet writes a list of more items than this one item a line."""
@@ -28,6 +33,12 @@ def dumps(heads: Sequence[Entry]) -> str:
     The third number of an edge is how often operators had changed the auxiliary variable it reads when the
     edge was made.
     """
+    document = {**_graph(heads), "attrs": {"mxnet_version": ["int", VERSION]}}
+    return _write(document, 0)
+
+
+def _graph(heads: Sequence[Entry]) -> dict[str, Any]:
+    """A graph, or one inside of a node, as the JSON object that describes it."""
     order = topological(heads)
     numbers = {node: number for number, node in enumerate(order)}
     versions, changes = edge_versions(order)
@@ -44,18 +55,18 @@ def dumps(heads: Sequence[Entry]) -> str:
             [numbers[entry.node], entry.index, version]
             for entry, version in zip(node.inputs, versions[node], strict=True)
         ]
+        if isinstance(node.operator, ControlFlow):
+            record["subgraphs"] = [_graph(body.heads) for body in node.operator.subgraphs]
         nodes.append(record)
     pointers = [0]
     for node in order:
         pointers.append(pointers[-1] + node.num_outputs)
-    document = {
+    return {
         "nodes": nodes,
         "arg_nodes": [number for number, node in enumerate(order) if node.operator is None],
         "node_row_ptr": pointers,
         "heads": [[numbers[head.node], head.index, changes.get(head.node, 0)] for head in heads],
-        "attrs": {"mxnet_version": ["int", VERSION]},
     }
-    return _write(document, 0)
 
 
 def stored_attributes(node: Node) -> dict[str, str]:
@@ -106,16 +117,30 @@ def loads(text: str) -> tuple[Entry, ...]:
     operator's own error, with the node's name, for an unknown operator or parameter.
     """
     document = _document(text)
-    version = _version(document)
+    return _read(document, _version(document), 0)
+
+
+def _read(document: dict[str, Any], version: int, depth: int) -> tuple[Entry, ...]:
+    """The heads of a graph that lies so many graphs deep inside of others."""
     records = document["nodes"]
     nodes: list[Node] = []
     for number, record in enumerate(records):
         inputs = [_input(item, number, nodes, records) for item in _list(record, "inputs", number)]
-        nodes.append(_node(record, number, inputs, version))
+        bodies = _bodies(record, number, version, depth)
+        nodes.append(_node(record, number, inputs, version, bodies))
     heads = [_head(item, nodes) for item in document["heads"]]
     if not heads:
         raise FormatError("symbol JSON: the graph has no heads")
     return tuple(heads)
+
+
+def _bodies(record: dict[str, Any], number: int, version: int, depth: int) -> list[Subgraph]:
+    """The graphs inside of a node."""
+    if "subgraphs" not in record:
+        return []
+    if depth == DEEPEST:
+        raise FormatError(f"symbol JSON: node {number} holds a graph inside of {DEEPEST} others")
+    return [Subgraph(_read(_checked(item), version, depth + 1)) for item in _list(record, "subgraphs", number)]
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -126,6 +151,11 @@ def _document(text: str) -> dict[str, Any]:
     except ValueError as error:
         kind = "is empty" if not text.strip() else f"is cut short or broken ({error})"
         raise FormatError(f"symbol JSON: the text {kind}") from None
+    return _checked(document)
+
+
+def _checked(document: Any) -> dict[str, Any]:
+    """What JSON holds for a graph, if that can be one."""
     if not isinstance(document, dict):
         raise FormatError("symbol JSON: the text is JSON but not a graph")
     missing = [key for key in ("nodes", "heads") if not isinstance(document.get(key), list)]
@@ -181,7 +211,7 @@ def _entry(node: Node, output: int, reader: str) -> Entry:
     return Entry(node, output)
 
 
-def _node(record: dict[str, Any], number: int, inputs: list[Entry], version: int) -> Node:
+def _node(record: dict[str, Any], number: int, inputs: list[Entry], version: int, bodies: Sequence[Subgraph]) -> Node:
     name, kind = record.get("name"), record.get("op")
     if not isinstance(name, str) or not isinstance(kind, str):
         raise FormatError(f"symbol JSON: node {number} has no 'op' and 'name'")
@@ -198,6 +228,10 @@ def _node(record: dict[str, Any], number: int, inputs: list[Entry], version: int
     )
     try:
         operator = find(kind).from_attributes(attributes)
+        if isinstance(operator, ControlFlow):
+            operator = operator.holding(bodies)
+        elif bodies:
+            raise FormatError(f"{kind} holds no graphs, but 'subgraphs' has {len(bodies)}")
     except MXNetError as error:
         raise type(error)(f"symbol JSON: node {number} ({name!r}): {error}") from None
     return Node(operator, name, _completed(operator, name, inputs, attributes, inherited, version), attributes)
@@ -232,8 +266,10 @@ def _completed(
     auxiliary = len(operator.auxiliary_inputs())
     if len(inputs) == len(names) - auxiliary and auxiliary and version < 900:
         preset = operator.input_attributes()
-        for missing in names[len(inputs) :]:
-            inputs.append(Entry(Node(None, f"{name}_{missing}", (), dict(preset.get(missing, {})))))
+        inputs.extend(
+            Entry(Node(None, f"{name}_{missing}", (), dict(preset.get(missing, {}))))
+            for missing in names[len(inputs) :]
+        )
     if len(inputs) != len(names):
         raise FormatError(
             f"symbol JSON: {operator.name} {name!r} has {len(inputs)} inputs but needs {len(names)}: {', '.join(names)}"

@@ -140,7 +140,7 @@ class Symbol(Fluent):
             if not isinstance(value, str):
                 raise ParameterError(f"attribute {key!r} must be a string, but it is {value!r}")
         given = user_attributes(attributes)
-        operator = None if node.operator is None else type(node.operator).from_attributes({**node.attributes, **given})
+        operator = None if node.operator is None else node.operator.with_attributes({**node.attributes, **given})
         if operator == node.operator:
             annotate(node, given)
             return

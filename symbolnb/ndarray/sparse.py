@@ -1,0 +1,8 @@
+"""`nd.sparse`: the operators that MXNet has for sparse storage, which compute on dense arrays here."""
+
+from symbolnb.ndarray.functions import function
+from symbolnb.ops.namespaces import Namespace
+
+_namespace = Namespace(__name__, function)
+__getattr__ = _namespace.find
+__dir__ = _namespace.names

@@ -1,0 +1,8 @@
+"""`sym._internal`: the operators whose names begin with an underscore."""
+
+from symbolnb.ops.namespaces import Namespace
+from symbolnb.symbol.functions import function
+
+_namespace = Namespace(__name__, function)
+__getattr__ = _namespace.find
+__dir__ = _namespace.names

@@ -1,0 +1,8 @@
+"""`sym.op`: every operator whose name does not begin with an underscore."""
+
+from symbolnb.ops.namespaces import Namespace
+from symbolnb.symbol.functions import function
+
+_namespace = Namespace(__name__, function)
+__getattr__ = _namespace.find
+__dir__ = _namespace.names

@@ -1,0 +1,8 @@
+"""`sym.sparse`: the operators that MXNet has for sparse storage, which compute on dense arrays here."""
+
+from symbolnb.ops.namespaces import Namespace
+from symbolnb.symbol.functions import function
+
+_namespace = Namespace(__name__, function)
+__getattr__ = _namespace.find
+__dir__ = _namespace.names
