@@ -2,10 +2,12 @@
 
 from symbolnb.ops.vision import (
     boxes,
+    color,
     columns,
     crop,
     deformable,
     grid,
+    image,
     multibox,
     proposal,
     resize,
@@ -17,6 +19,6 @@ from symbolnb.ops.vision import (
 )
 
 __all__ = [
-    "boxes", "columns", "crop", "deformable", "grid", "multibox", "proposal", "resize", "roi_align", "roi_pooling",
-    "sampling", "suppression", "upsampling",
+    "boxes", "color", "columns", "crop", "deformable", "grid", "image", "multibox", "proposal", "resize", "roi_align",
+    "roi_pooling", "sampling", "suppression", "upsampling",
 ]  # fmt: skip
