@@ -17,7 +17,7 @@ from symbolnb.errors import DTypeError, MXNetError, ShapeError
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
 from symbolnb.graph.subgraph import Subgraph
-from symbolnb.graph.walk import topological
+from symbolnb.graph.walk import topological, variables
 from symbolnb.ops.control_flow import ControlFlow
 
 Value = TypeVar("Value")
@@ -120,9 +120,7 @@ def infer_shapes(heads: Sequence[Entry], known: Mapping[Node, PartialShape]) -> 
     return _solve(SHAPES, Inferred(order, start))
 
 
-def infer_dtypes(
-    heads: Sequence[Entry], known: Mapping[Node, DType], default: DType | None = None
-) -> Inferred[Any]:
+def infer_dtypes(heads: Sequence[Entry], known: Mapping[Node, DType], default: DType | None = None) -> Inferred[Any]:
     """Element types of all entries that follow from those of some variables and their ``__dtype__`` attributes.
 
     With `default`, variables whose types are left open get it, one after the other: what follows from one comes
@@ -168,14 +166,13 @@ def declared_dtype(variable: Node) -> DType | None:
 
 
 def _solve(domain: Domain[Any], result: Inferred[Any], default: Any = None) -> Inferred[Any]:
-    """Let every operator say what follows, until there is no news; then give open variables the default."""
+    """Let every operator say what follows, until there is no news; then give the default to what is open."""
     solver = _Solver(domain, result)
     solver.settle(range(len(result.order)))
-    if default is not None:
-        for position, node in enumerate(result.order):
-            if node.operator is None and result[Entry(node)] is None:
-                result.values[Entry(node)] = default
-                solver.settle(solver.users.get(Entry(node), ()))
+    for entry in map(Entry, variables(result.order) if default is not None else ()):
+        if result[entry] is None and result.failure is None:
+            result.values[entry] = default
+            solver.settle(solver.users.get(entry, ()))
     return result
 
 
@@ -192,7 +189,7 @@ class _Solver:
                 self.users.setdefault(entry, []).append(position)
 
     def settle(self, news: Iterable[int]) -> None:
-        """Visit the nodes at these positions, and all whose neighbours then know more; every other sweep is reversed."""
+        """Visit the nodes at these positions, and all that then have news; every other sweep is reversed."""
         direction, later = 1, set(news)
         while later:
             ahead = sorted(direction * position for position in later)  # a sorted list is a heap

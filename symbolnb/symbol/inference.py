@@ -95,7 +95,8 @@ def complete_specs(
     if missing:
         shown = ", ".join(f"{node.name} {show_shape(inferred[Entry(node)])}" for node in missing)
         raise ShapeError(f"the shapes given do not settle all others; give shapes for: {shown}")
-    types = default_dtypes(heads, dtypes)
+    types: Inferred[DType] = infer_dtypes(heads, dtypes, default=FLOAT32)
+    types.raise_failure()
     specs = {}
     for node in inferred.order:
         for index in range(node.num_outputs):
@@ -109,18 +110,6 @@ def complete_specs(
                 raise DTypeError(f"the element type of {entry.name!r} does not follow from the arguments'")
             specs[entry] = Spec(shape, dtype)
     return specs
-
-
-def default_dtypes(heads: Sequence[Entry], known: Mapping[Node, DType]) -> Inferred[DType]:
-    """Type inference in which what is left open is float32, one variable after the other."""
-    given = dict(known)
-    while True:
-        types: Inferred[DType] = infer_dtypes(heads, given)
-        types.raise_failure()
-        left = [node for node in types.order if node.operator is None and types[Entry(node)] is None]
-        if not left:
-            return types
-        given[left[0]] = FLOAT32
 
 
 def unsettled(inferred: Inferred[PartialShape]) -> list[Node]:

@@ -7,8 +7,10 @@ import re
 import pytest
 
 import symbolnb as mx
-from symbolnb.compile.infer import infer_shapes
+from symbolnb.compile.infer import infer_dtypes, infer_shapes
+from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import DTypeError, ShapeError
+from symbolnb.graph.node import Entry
 
 
 def _layers() -> mx.sym.Symbol:
@@ -77,3 +79,26 @@ def test_a_thousand_layers_are_inferred_without_recursion() -> None:
         net = net + 1
     assert net.infer_shape(x=(2,))[1] == [(2,)]
     assert mx.sym.load_json(net.tojson()).infer_shape(x=(2,))[1] == [(2,)]
+
+
+def test_variables_of_open_type_get_the_default_one_after_the_other() -> None:
+    """The type of `y` follows from that which `x` got, and `z` is told apart by a cast."""
+    x, y, z = (mx.sym.var(name) for name in "xyz")
+    entries = mx.sym.Group([x + y, mx.sym.Cast(z, dtype="int8"), mx.sym.var("w", dtype="float16") * 2]).entries
+    inferred = infer_dtypes(entries, {}, default=FLOAT32)
+    found = {node.name: str(inferred[Entry(node)]) for node in inferred.order if node.operator is None}
+    assert found == {"x": "float32", "y": "float32", "z": "float32", "w": "float16"}
+    open_types = infer_dtypes(entries, {})
+    assert all(open_types[Entry(node)] is None for node in open_types.order if node.name in ("x", "y", "z"))
+
+
+def test_many_variables_of_open_type_take_no_more_than_linear_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    derive = type(mx.sym.Embedding(input_dim=2, output_dim=2).entries[0].node.operator).infer_dtype
+    monkeypatch.setattr(
+        "symbolnb.ops.nn.embedding.Embedding.infer_dtype",
+        lambda *given: (calls.append(given), derive(*given))[1],
+    )
+    net = mx.sym.Group([mx.sym.Embedding(input_dim=3, output_dim=2) for _ in range(200)])
+    assert infer_dtypes(net.entries, {}, default=FLOAT32).failure is None
+    assert len(calls) < 1500
