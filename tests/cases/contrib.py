@@ -120,4 +120,98 @@ ROWS += [
     )
 ]
 
-BAD: list[Bad] = []
+
+def spectrum(data: Array, **_: Any) -> Array:
+    """Of each row by the sum itself; real and imaginary parts side by side."""
+    steps = np.arange(data.shape[-1])
+    made = data @ np.exp(-2j * np.pi * np.outer(steps, steps) / len(steps))
+    return np.stack([made.real, made.imag], -1).reshape(*data.shape[:-1], -1)
+
+
+def rows_back(data: Array, **_: Any) -> Array:
+    """The real part of what has this spectrum, times its length."""
+    steps = np.arange(data.shape[-1] // 2)
+    waves = np.exp(2j * np.pi * np.outer(steps, steps) / len(steps))
+    return ((data[..., ::2] + 1j * data[..., 1::2]) @ waves).real
+
+
+def sketch(data: Array, h: Array, s: Array, out_dim: int, **_: Any) -> Array:
+    """Feature by feature."""
+    made = np.zeros((len(data), out_dim))
+    for feature in range(data.shape[1]):
+        made[:, int(h[0, feature])] += data[:, feature] * s[0, feature]
+    return made
+
+
+HASHED = {"h": array([[2, 0, 3, 2, 0, 1]]), "s": array([[1, -1, 1, -1, 1, 1]])}
+ROWS += [  # MXNet has these on GPUs only
+    Row("_contrib_fft", {"compute_size": 64}, {"data": (3, 5)}, spectrum, golden=False, gradient="numerical"),
+    Row("_contrib_fft", {}, {"data": (2, 2, 3, 4)}, spectrum, golden=False, gradient="numerical"),
+    Row("_contrib_ifft", {"compute_size": 64}, {"data": (3, 10)}, rows_back, golden=False, gradient="numerical"),
+    Row("_contrib_ifft", {}, {"data": (2, 2, 3, 4)}, rows_back, golden=False, gradient="numerical"),
+    Row("_contrib_count_sketch", {"out_dim": 4, "processing_batch_size": 2}, {"data": (3, 6)} | HASHED, sketch,
+        golden=False, gradient="numerical", still=("h", "s")),
+]  # fmt: skip
+
+BAD = [
+    Bad(
+        "_contrib_interleaved_matmul_selfatt_qk",
+        "_contrib_interleaved_matmul_selfatt_qk 'node': queries_keys_values is (3, 2, 8) but its last axis must be a "
+        "multiple of 3 * 2 heads [queries_keys_values (3, 2, 8)]",
+        {"heads": 2},
+        {"queries_keys_values": (3, 2, 8)},
+    ),
+    Bad(
+        "_contrib_interleaved_matmul_selfatt_valatt",
+        "_contrib_interleaved_matmul_selfatt_valatt 'node': attention is (3, 3, 3) but its first axis must be a "
+        "multiple of 2 heads [queries_keys_values (3, 2, 12), attention (3, 3, 3)]",
+        {"heads": 2},
+        {"queries_keys_values": (3, 2, 12), "attention": (3, 3, 3)},
+    ),
+    Bad(
+        "_contrib_div_sqrt_dim",
+        "_contrib_div_sqrt_dim 'node': the element type is int32 but must be a floating point type [data int32]",
+        {},
+        {"data": (2, 3)},
+        {"data": "int32"},
+        error="DTypeError",
+    ),
+    Bad(
+        "_contrib_index_copy",
+        "_contrib_index_copy 'node': index_vector is (2, 1) but must have 1 dimension "
+        "[old_tensor (5, 3), index_vector (2, 1), new_tensor (2, 3)]",
+        {},
+        {"old_tensor": (5, 3), "index_vector": (2, 1), "new_tensor": (2, 3)},
+    ),
+    Bad(
+        "_contrib_arange_like",
+        "_contrib_arange_like 'node': axis is 2 but the array has 2 dimensions [data (2, 3)]",
+        {"axis": 2},
+        {"data": (2, 3)},
+    ),
+    Bad(
+        "_contrib_fft",
+        "_contrib_fft 'node': data is (2, 3, 4) but must have 2 or 4 dimensions [data (2, 3, 4)]",
+        {},
+        {"data": (2, 3, 4)},
+    ),
+    Bad(
+        "_contrib_ifft",
+        "_contrib_ifft 'node': data is (2, 3) but its last axis must hold pairs [data (2, 3)]",
+        {},
+        {"data": (2, 3)},
+    ),
+    Bad(
+        "_contrib_getnnz",
+        "_contrib_getnnz 'node': data is (2, 3, 4) but must have 2 dimensions [data (2, 3, 4)]",
+        {},
+        {"data": (2, 3, 4)},
+    ),
+    Bad("Pooling_v1", "Pooling_v1: kernel is (3,) but must have 2 dimensions", {"kernel": 3}, error="ParameterError"),
+    Bad(
+        "Pooling_v1",
+        "Pooling_v1: pad is (1,) but kernel (3, 3) has 2 dimensions",
+        {"kernel": (3, 3), "pad": 1},
+        error="ParameterError",
+    ),
+]

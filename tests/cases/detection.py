@@ -226,4 +226,75 @@ ROWS += [
     regions("_contrib_PSROIPooling", 8, pooled_size=3, group_size=2, output_dim=2, spatial_scale=0.5),
 ]
 
-BAD: list[Bad] = []
+BAD = [
+    Bad(
+        "_contrib_box_iou",
+        "_contrib_box_iou 'node': rhs is (3, 5) but must be (..., 4) [lhs (2, 4), rhs (3, 5)]",
+        {},
+        {"lhs": (2, 4), "rhs": (3, 5)},
+    ),
+    Bad(
+        "_contrib_box_nms",
+        "_contrib_box_nms 'node': data is (7, 5) but each box needs at least 6 numbers [data (7, 5)]",
+        {},
+        {"data": (7, 5)},
+    ),
+    Bad(
+        "_contrib_bipartite_matching",
+        "_contrib_bipartite_matching 'node': data is (7,) but must be (..., rows, columns) [data (7,)]",
+        {"threshold": 0.5},
+        {"data": (7,)},
+    ),
+    Bad(
+        "_contrib_MultiBoxPrior",
+        "_contrib_MultiBoxPrior: steps is (0.5,) but must have 2 numbers",
+        {"steps": (0.5,)},
+        error="ParameterError",
+    ),
+    Bad(
+        "_contrib_MultiBoxTarget",
+        "_contrib_MultiBoxTarget: variances is (0.1, 0.2) but must have 4 numbers",
+        {"variances": (0.1, 0.2)},
+        error="ParameterError",
+    ),
+    Bad(
+        "_contrib_MultiBoxTarget",
+        "_contrib_MultiBoxTarget 'node': label is (2, 3, 4) but each box needs at least 5 numbers "
+        "[anchor (1, 10, 4), label (2, 3, 4), cls_pred (2, 4, 10)]",
+        {},
+        {"anchor": (1, 10, 4), "label": (2, 3, 4), "cls_pred": (2, 4, 10)},
+    ),
+    Bad(
+        "_contrib_MultiBoxDetection",
+        "_contrib_MultiBoxDetection 'node': loc_pred is (2, 42) but needs 4 numbers for each anchor "
+        "[cls_prob (2, 3, 10), loc_pred (2, 42), anchor (1, 10, 4)]",
+        {},
+        {"cls_prob": (2, 3, 10), "loc_pred": (2, 42), "anchor": (1, 10, 4)},
+    ),
+    Bad(
+        "_contrib_Proposal",
+        "_contrib_Proposal 'node': cls_prob is (2, 24, 4, 5) but Proposal takes one image; MultiProposal takes more "
+        "[cls_prob (2, 24, 4, 5), bbox_pred (2, 48, 4, 5), im_info (2, 3)]",
+        {},
+        {"cls_prob": (2, 24, 4, 5), "bbox_pred": (2, 48, 4, 5), "im_info": (2, 3)},
+    ),
+    Bad(
+        "ROIPooling",
+        "ROIPooling: pooled_size is (2,) but must be a height and a width",
+        {"pooled_size": 2, "spatial_scale": 1},
+        error="ParameterError",
+    ),
+    Bad(
+        "_contrib_ROIAlign",
+        "_contrib_ROIAlign 'node': data has 3 channels but position_sensitive needs a multiple of 4 cells "
+        "[data (2, 3, 8, 9), rois (5, 5)]",
+        {"pooled_size": (2, 2), "spatial_scale": 1, "position_sensitive": True},
+        {"data": (2, 3, 8, 9), "rois": (5, 5)},
+    ),
+    Bad(
+        "_contrib_PSROIPooling",
+        "_contrib_PSROIPooling 'node': data has 3 channels but output_dim 2 needs 8 [data (2, 3, 8, 9), rois (5, 5)]",
+        {"pooled_size": 2, "spatial_scale": 1, "output_dim": 2},
+        {"data": (2, 3, 8, 9), "rois": (5, 5)},
+    ),
+]

@@ -169,11 +169,109 @@ ROWS += deformed(3.0, no_bias=True)
 ROWS += deformed(1.0, num_group=2, num_deformable_group=2, stride=(2, 1))
 ROWS += deformed(1.0, pad=(1, 1), dilate=(1, 2), workspace=64, layout="NCHW")
 
+
+def correlated(channels: int = 2, gradient: str = "both", **parameters: Any) -> Row:
+    """A row of Correlation."""
+    shape = (2, channels, 6, 7)
+    return Row("Correlation", parameters, {"data1": shape, "data2": shape}, gradient=gradient, inferred=False)
+
+
+ROWS += [
+    correlated(),
+    correlated(max_displacement=2, stride2=2, pad_size=2),
+    correlated(kernel_size=3, max_displacement=1, pad_size=2, stride1=2),
+    correlated(kernel_size=1, max_displacement=2, stride1=2, stride2=1, pad_size=1, is_multiply=False),
+    correlated(max_displacement=0, is_multiply=True),
+]
+
 BAD = [
+    Bad(
+        "_contrib_BilinearResize2D",
+        "_contrib_BilinearResize2D: scale_height and scale_width go together but only one is given",
+        {"scale_height": 2.0},
+        error="ParameterError",
+    ),
     Bad(
         "_contrib_BilinearResize2D",
         "_contrib_BilinearResize2D: mode 'odd_scale' needs scale_height and scale_width",
         {"mode": "odd_scale"},
         error="ParameterError",
+    ),
+    Bad(
+        "_contrib_BilinearResize2D",
+        "_contrib_BilinearResize2D 'node': data is (2, 3, 4) but must have 4 dimensions, "
+        "(batch, channels, height, width) [data (2, 3, 4)]",
+        {},
+        {"data": (2, 3, 4)},
+    ),
+    Bad(
+        "_contrib_AdaptiveAvgPooling2D",
+        "_contrib_AdaptiveAvgPooling2D: output_size is (2, 3, 4) but must have at most 2 numbers",
+        {"output_size": (2, 3, 4)},
+        error="ParameterError",
+    ),
+    Bad(
+        "UpSampling",
+        "UpSampling: num_filter is 0 but bilinear needs the number of channels",
+        {"scale": 2, "sample_type": "bilinear", "num_args": 2},
+        error="ParameterError",
+    ),
+    Bad(
+        "UpSampling",
+        "UpSampling 'node': arg1 has size 3 on axis 2, which does not divide the output's 8 "
+        "[arg0 (2, 3, 4, 5), arg1 (2, 3, 3, 5)]",
+        {"scale": 2, "sample_type": "nearest", "num_args": 2},
+        {"arg0": (2, 3, 4, 5), "arg1": (2, 3, 3, 5)},
+    ),
+    Bad(
+        "GridGenerator",
+        "GridGenerator: target_shape is (0, 0) but affine needs a height and a width",
+        {"transform_type": "affine"},
+        error="ParameterError",
+    ),
+    Bad(
+        "SpatialTransformer",
+        "SpatialTransformer: target_shape is (0, 0) but must be a height and a width",
+        {"transform_type": "affine", "sampler_type": "bilinear"},
+        error="ParameterError",
+    ),
+    Bad(
+        "BilinearSampler",
+        "BilinearSampler 'node': grid is (2, 3, 4) but must have 4 dimensions, (batch, 2, rows, columns) "
+        "[data (2, 3, 5, 4), grid (2, 3, 4)]",
+        {},
+        {"data": IMAGE, "grid": (2, 3, 4)},
+    ),
+    Bad(
+        "Crop",
+        "Crop 'node': a window of 6 from 0 on does not fit on axis 2 of (2, 3, 5, 4) [arg0 (2, 3, 5, 4)]",
+        {"num_args": 1, "h_w": (6, 2)},
+        {"arg0": IMAGE},
+    ),
+    Bad(
+        "im2col",
+        "im2col 'node': kernel (6, 2) does not fit into (5, 4), padding included [data (2, 3, 5, 4)]",
+        {"kernel": (6, 2)},
+        {"data": IMAGE},
+    ),
+    Bad(
+        "col2im",
+        "col2im 'node': kernel (2, 2) of 4 elements does not divide 7 rows of data [data (2, 7, 12)]",
+        {"kernel": (2, 2), "output_size": (5, 4)},
+        {"data": (2, 7, 12)},
+    ),
+    Bad(
+        "_contrib_DeformableConvolution",
+        "_contrib_DeformableConvolution: kernel is (3,) but must have 2 dimensions",
+        {"kernel": 3, "num_filter": 4},
+        error="ParameterError",
+    ),
+    Bad("Correlation", "Correlation: kernel_size is 2 but must be odd", {"kernel_size": 2}, error="ParameterError"),
+    Bad(
+        "Correlation",
+        "Correlation 'node': data1 is (2, 3, 5, 4), too small for max_displacement 3 "
+        "[data1 (2, 3, 5, 4), data2 (2, 3, 5, 4)]",
+        {"max_displacement": 3},
+        {"data1": IMAGE, "data2": IMAGE},
     ),
 ]

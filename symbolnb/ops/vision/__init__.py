@@ -4,6 +4,7 @@ from symbolnb.ops.vision import (
     boxes,
     color,
     columns,
+    correlation,
     crop,
     deformable,
     grid,
@@ -19,6 +20,6 @@ from symbolnb.ops.vision import (
 )
 
 __all__ = [
-    "boxes", "color", "columns", "crop", "deformable", "grid", "image", "multibox", "proposal", "resize", "roi_align",
-    "roi_pooling", "sampling", "suppression", "upsampling",
+    "boxes", "color", "columns", "correlation", "crop", "deformable", "grid", "image", "multibox", "proposal",
+    "resize", "roi_align", "roi_pooling", "sampling", "suppression", "upsampling",
 ]  # fmt: skip
