@@ -6,6 +6,7 @@ from symbolnb.ops import (
     contrib,
     control_flow,
     creation,
+    diagonal,
     gather,
     indexing,
     joining,
@@ -14,7 +15,9 @@ from symbolnb.ops import (
     matrix,
     moments,
     movement,
+    optimizer,
     padding,
+    places,
     random,
     recurrent,
     reduce,
@@ -22,6 +25,7 @@ from symbolnb.ops import (
     sequence,
     shape,
     slicing,
+    sorting,
     vision,
 )
 from symbolnb.ops.elementwise import arithmetic, bounded, conversion, unary
@@ -34,6 +38,7 @@ from symbolnb.ops.nn import (
     dropout,
     embedding,
     fully_connected,
+    fused_convolution,
     layer_norm,
     leaky_relu,
     losses,
@@ -46,8 +51,9 @@ from symbolnb.ops.nn import (
 
 __all__ = [
     "activation", "arguments", "arithmetic", "batch_norm", "bounded", "conditional", "contrib",
-    "control_flow", "conversion", "convolution", "creation", "ctc", "deconvolution", "dropout", "embedding",
-    "fully_connected", "gather", "indexing", "joining", "layer_norm", "layout", "leaky_relu", "linalg",
-    "losses", "lrn", "matrix", "moments", "movement", "padding", "pooling", "random", "recurrent", "reduce",
-    "reshape", "sequence", "shape", "slicing", "softmax", "softmax_output", "svm_output", "unary", "vision",
+    "control_flow", "conversion", "convolution", "creation", "ctc", "deconvolution", "diagonal", "dropout",
+    "embedding", "fully_connected", "fused_convolution", "gather", "indexing", "joining", "layer_norm",
+    "layout", "leaky_relu", "linalg", "losses", "lrn", "matrix", "moments", "movement", "optimizer",
+    "padding", "places", "pooling", "random", "recurrent", "reduce", "reshape", "sequence", "shape",
+    "slicing", "softmax", "softmax_output", "sorting", "svm_output", "unary", "vision",
 ]  # fmt: skip
