@@ -14,7 +14,7 @@ from typing import Any
 from symbolnb.ops.base import Operator
 from symbolnb.ops.parameters import Parameter, show
 
-COUNTS = ("num_args", "num_arrays", "num_weights")
+COUNTS = ("num_args", "num_arrays", "num_weights", "num_tensors")
 """The parameters by which operators of any number of inputs say how many there are."""
 
 METHODS = (
