@@ -10,9 +10,9 @@ from symbolnb.dtypes import dtype_of
 from symbolnb.errors import BindError, BindTypeError, ShapeError
 from symbolnb.graph.node import Entry, Node
 from symbolnb.ndarray import NDArray
-from symbolnb.ndarray import zeros as zero_array
 from symbolnb.symbol import inference
 from symbolnb.symbol.executor import Executor
+from symbolnb.symbol.sharing import Arrays
 
 if TYPE_CHECKING:
     from symbolnb.symbol.symbol import Symbol
@@ -52,8 +52,12 @@ def simple_bind(
     grad_req: Any = "write",
     type_dict: Any = None,
     shapes: Mapping[str, Any] | None = None,
+    shared: tuple[Any, Any, Any] = (None, None, None),
 ) -> Executor:
-    """An executor over new arrays of zeros; see `Symbol.simple_bind`."""
+    """An executor over new arrays of zeros; see `Symbol.simple_bind`.
+
+    `shared` holds the names of shared arguments, the executor that they are shared with, and a pool for others.
+    """
     if not isinstance(ctx, Context):
         raise BindTypeError(f"the context must be mx.cpu() or mx.gpu(), but it is {ctx!r}")
     arguments, auxiliary = inputs_of(symbol)
@@ -70,14 +74,14 @@ def simple_bind(
         {node: dtype_of(types[node.name]) for node in (*arguments, *auxiliary) if node.name in types},
     )
     requests = _requests(arguments, grad_req)
-
-    def new(node: Node) -> NDArray:
-        spec = specs[Entry(node)]
-        return zero_array(spec.shape, ctx, spec.dtype)
-
-    grads = [None if request == "null" else new(node) for node, request in zip(arguments, requests, strict=True)]
-    arrays = [new(node) for node in arguments], grads, [new(node) for node in auxiliary]
-    return Executor(symbol, ctx, specs, arrays, requests)
+    source = Arrays(ctx, *shared)
+    args = [source.argument(node.name, specs[Entry(node)]) for node in arguments]
+    grads = [
+        None if request == "null" else source.gradient(node.name, specs[Entry(node)])
+        for node, request in zip(arguments, requests, strict=True)
+    ]
+    states = [source.state(node.name, specs[Entry(node)]) for node in auxiliary]
+    return Executor(symbol, ctx, specs, (args, grads, states), requests)
 
 
 def _split(values: Mapping[str, Any] | None, known: set[str]) -> tuple[dict[str, Any], list[str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from symbolnb.compile.lower import TrainingGraph, forward_graph, training_graph
@@ -11,7 +13,7 @@ from symbolnb.compile.program import Program, Step, compile_graph, describe
 from symbolnb.context import Context
 from symbolnb.errors import BindError, BindTypeError, ShapeError
 from symbolnb.graph.node import Entry
-from symbolnb.graph.spec import Spec
+from symbolnb.graph.spec import Shape, Spec
 from symbolnb.ndarray import NDArray
 from symbolnb.ndarray import empty as empty_array
 from symbolnb.runtime.session import Session
@@ -46,7 +48,8 @@ class Executor:
 
     The arrays in `arg_arrays`, `grad_arrays` and `aux_arrays` are those that were bound: what is written into
     them is what the next pass reads. `outputs` are overwritten by every forward pass. Programs are compiled
-    when they are first needed, one for inference and one for training.
+    when they are first needed, one for inference and one for training. Threads may share an executor: their passes
+    run one after the other, each with the arrays as it finds them.
 
     >>> import symbolnb as mx
     >>> x = mx.sym.var("x")
@@ -80,6 +83,7 @@ class Executor:
         self._last: Mode | None = None
         self._spent = False
         self._monitor: tuple[Monitor, bool] | None = None
+        self._lock = RLock()  # its memory is planned for one pass at a time; a monitor may run another one inside
 
     # What it holds ----------------------------------------------------------------------------
 
@@ -140,16 +144,17 @@ class Executor:
         Keywords are copied into the arguments of those names first. `is_train` chooses how operators such
         as Dropout and BatchNorm act. Raises `BindError` for an unknown name or a wrong shape.
         """
-        self._copy_in(kwargs)
         trains = is_train and any(request != "null" for request in self._requests)
-        mode = Mode(bool(is_train), trains, self._monitor is not None)
-        loaded = self._load(mode)
-        self._last = None  # nothing may run backward from a pass that did not finish
-        if self._monitor is None:
-            loaded.session.forward()
-        else:
-            loaded.session.watch(self._show)
-        self._last, self._spent = mode, False
+        with self._lock:
+            self._copy_in(kwargs)
+            mode = Mode(bool(is_train), trains, self._monitor is not None)
+            loaded = self._load(mode)
+            self._last = None  # nothing may run backward from a pass that did not finish
+            if self._monitor is None:
+                loaded.session.forward()
+            else:
+                loaded.session.watch(self._show)
+            self._last, self._spent = mode, False
         return self.outputs
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
@@ -159,9 +164,12 @@ class Executor:
         outputs, or a dict by output name. It uses the values of the last forward pass, and acts in its mode;
         without one, one is run first. Raises `BindError` where a gradient is missing or does not fit.
         """
-        if all(request == "null" for request in self._requests):
-            return
-        training = self._last.training if self._last is not None else bool(is_train)
+        if any(request != "null" for request in self._requests):
+            with self._lock:
+                self._backward(out_grads, bool(is_train))
+
+    def _backward(self, out_grads: Any, is_train: bool) -> None:
+        training = self._last.training if self._last is not None else is_train
         mode = Mode(training, True, self._monitor is not None)
         loaded = self._load(mode)
         self._take_head_grads(loaded, out_grads)
@@ -346,18 +354,24 @@ def _by_name(names: Sequence[str], arrays: Sequence[Any]) -> dict[str, Any]:
     return dict(zip(names, arrays, strict=True))
 
 
-def _resized(name: str, array: NDArray, shape: tuple[int, ...], allow_up_sizing: bool) -> NDArray:
+def _resized(name: str, array: NDArray, shape: Shape, allow_up_sizing: bool) -> NDArray:
     """The array itself, the front of its memory in a new shape, or a larger new array."""
     if shape == array.shape:
         return array
-    count = 1
-    for size in shape:
-        count *= size
-    if count <= array.size:
-        return NDArray(array._data.reshape(-1)[:count].reshape(shape), array.context)
+    smaller = front(array, shape)
+    if smaller is not None:
+        return smaller
     if not allow_up_sizing:
         raise BindError(
             f"argument {name!r} would grow from {array.shape} to {shape}; pass allow_up_sizing=True to allocate "
             "new arrays, or make the largest executor first"
         )
     return empty_array(shape, array.context, array.dtype)
+
+
+def front(array: NDArray, shape: Shape) -> NDArray | None:
+    """The first elements of an array's memory under another shape, or None where there are too few."""
+    count = prod(shape)
+    if count > array.size:
+        return None
+    return NDArray(array._data.reshape(-1)[:count].reshape(shape), array.context)

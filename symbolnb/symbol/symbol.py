@@ -283,15 +283,18 @@ class Symbol(Fluent):
         """Make an `Executor` over new arrays of zeros, from the shapes of some arguments.
 
         `kwargs` are shapes by name, `type_dict` element types by name; what does not follow is float32.
-        The keywords about storage types, groups and sharing are accepted and have no effect. Raises
-        `ShapeError`, naming the arguments that are open, if the shapes do not settle all others.
+        Arguments in `shared_arg_names` use the arrays and gradients that `shared_exec` has under these names, and
+        auxiliary states its states. The others use, where they fit in, the memory of the arrays in the dict
+        `shared_buffer`, which gets those that are made anew. Storage types and groups are accepted and have no
+        effect. Raises `ShapeError`, naming the arguments that are open, if the shapes do not settle all others,
+        and `BindError` where a shared array does not fit.
 
         >>> import symbolnb as mx
         >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=10, name="fc1")
         >>> net.simple_bind(mx.cpu(), data=(32, 784)).arg_dict["fc1_weight"].shape
         (10, 784)
         """
-        return simple_bind(self, ctx, grad_req, type_dict, kwargs)
+        return simple_bind(self, ctx, grad_req, type_dict, kwargs, (shared_arg_names, shared_exec, shared_buffer))
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """The outputs for the given arrays, arguments and auxiliary states by name.
