@@ -11,6 +11,7 @@ from types import ModuleType
 
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import merge_all, show_shape
+from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
 from symbolnb.ops.infer import first_known
 from symbolnb.ops.term import Term, apply
@@ -86,7 +87,7 @@ class KeepIf(Conditional):
 
     name = "_keep_if"
 
-    when: bool = True
+    when: bool = p.boolean(True, doc="the truth of the condition for which the value is kept")
 
     def input_names(self) -> tuple[str, ...]:
         return ("condition", "data")
@@ -124,7 +125,7 @@ class Gate(Conditional):
     view = True
     condition = 1
 
-    when: bool = True
+    when: bool = p.boolean(True, doc="the truth of the condition for which the branch is taken")
 
     def input_names(self) -> tuple[str, ...]:
         return ("data", "condition")

@@ -5,7 +5,7 @@ Run by hand, with the Python of an environment that holds the real MXNet 1.9.1 (
 
     python tests/golden/make.py OUTPUT_FOLDER
 
-It writes symbols.json, inference.json, executor.json and operators.json from the questions in the
+It writes symbols.json, inference.json, executor.json, operators.json and control_flow.json from the questions in the
 cases_*.py files beside it. The tests never run this; they read what it wrote.
 """
 
@@ -21,6 +21,7 @@ for _name, _type in {"bool": bool, "int": int, "float": float, "object": object}
     if _name not in np.__dict__:  # MXNet 1.9.1 was written for an older NumPy
         setattr(np, _name, _type)
 
+import cases_control_flow  # noqa: E402
 import cases_executor  # noqa: E402
 import cases_inference  # noqa: E402
 import cases_operators  # noqa: E402
@@ -161,6 +162,27 @@ def executor():
     }
 
 
+def control_flow():
+    prelude = cases_control_flow.PRELUDE
+
+    def asked(code):
+        mx.AttrScope._subgraph_names.clear()  # counts on through a whole process
+        return run(code, prelude)
+
+    return {
+        "prelude": prelude,
+        "programs": [
+            {"case": case, "code": code, "result": plain(asked(code)["result"])}
+            for case, code in cases_control_flow.PROGRAMS.items()
+        ],
+        "errors": [failed(code, mentions, prelude) for code, mentions in cases_control_flow.ERRORS],
+        "names": [
+            {"case": code, "json": mx.sym.Group(list(run("net = " + code, prelude)["net"])).tojson()}
+            for code in cases_control_flow.NAMES
+        ],
+    }
+
+
 def array(value):
     return {"dtype": value.dtype.name, "shape": list(value.shape), "data": plain(value.reshape(-1))}
 
@@ -197,7 +219,7 @@ def main(argv):
     if len(argv) != 2:
         sys.exit(__doc__)
     os.makedirs(argv[1], exist_ok=True)
-    for make in (symbols, inference, executor, operators):
+    for make in (symbols, inference, executor, operators, control_flow):
         text = json.dumps(make(), separators=(",", ":"), ensure_ascii=False)
         text = re.sub(r'\},\{"(case|code|expression)"', r'},\n{"\1"', text)  # a line a case, for readable diffs
         with open(os.path.join(argv[1], make.__name__ + ".json"), "w", encoding="utf-8") as file:
