@@ -1,10 +1,11 @@
 // The self-contained page: the view document stands in the page as JSON, the graph fills the window.
 
+import { unpack } from "./unpack.js";
 import { App } from "./view/app.js";
 
 const data = document.getElementById("symbolnb-view");
 if (data === null) throw new Error("the page has no element 'symbolnb-view' with the graph");
-const view = JSON.parse(data.textContent ?? "");
+const view = unpack(JSON.parse(data.textContent ?? ""));
 const theme = document.documentElement.dataset.theme ?? "auto";
 const app = new App(document.body, { view, theme, page: true });
 document.title = view.title;

@@ -33,7 +33,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AttrScope", "Context", "Executor", "MXNetError", "attribute", "base", "context", "cpu", "cpu_pinned",
-    "current_context", "executor", "gpu", "init", "initializer", "install_as_mxnet", "name", "nd", "ndarray",
+    "current_context", "diff", "executor", "gpu", "init", "initializer", "install_as_mxnet", "name", "nd", "ndarray",
     "num_gpus", "random", "sym", "symbol", "test_utils", "visualization", "viz",
 ]  # fmt: skip
 
@@ -44,6 +44,23 @@ def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(_LAZY[name])
     raise AttributeError(f"module 'symbolnb' has no attribute {name!r}")
+
+
+def diff(before: Symbol, after: Symbol, /, **shapes: Any) -> Any:
+    """What differs between two symbols: added, removed and changed nodes, parameters and shapes.
+
+    Nodes are the same if their names are, or else if they do the same with the same inputs. `shapes` are shapes of
+    arguments that one of the symbols has. The result, a `Diff`, is true if anything differs; it shows itself as one
+    graph, a table or text, and has `added`, `removed`, `changed`, `view` and `save`.
+
+    >>> import symbolnb as mx
+    >>> x = mx.sym.var("x")
+    >>> mx.diff(mx.sym.relu(x, name="a"), mx.sym.exp(mx.sym.relu(x, name="a"), name="e"), x=(2, 3))
+    a → e: 1 added, 2 the same
+    + e  exp 2×3
+    outputs: a → e
+    """
+    return importlib.import_module("symbolnb.notebook.diff").diff(before, after, shapes)
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -65,6 +82,44 @@ def _marimo_object(shown: Symbol | Executor) -> Any:
     """How marimo shows a Symbol or an Executor."""
     return importlib.import_module("symbolnb.notebook.display").marimo(shown)
 
+
+def _view(symbol: Symbol, /, **shapes: Any) -> Any:
+    """The graph on the page, with the shapes that follow from those given: a `GraphView`.
+
+    As the result of a cell it shows itself. `selection` follows the click and the other way round;
+    `selected_symbol` is what is selected, `highlight`, `collapse`, `expand` and `goto` change what is seen, `save`
+    writes a picture or a page. For the same symbol and shapes it is the same object. A contradiction is shown in
+    the graph and never raised; a name that the graph does not have is a `BindError`.
+
+    >>> import symbolnb as mx
+    >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=10, name="fc1")
+    >>> net.view(data=(32, 784))
+    fc1: 1 operator, 7.85 k parameters, 251 k multiply-adds
+      node  operator        output  from  parameters
+      data  (input)         32×784
+      fc1   FullyConnected  32×10   data  num_hidden 10
+      outputs: fc1_output
+    """
+    return importlib.import_module("symbolnb.notebook.graph_view").view(symbol, shapes)
+
+
+def _to_html(symbol: Symbol, /, theme: str = "auto", **shapes: Any) -> str:
+    """The graph as the text of an interactive page: one file, without a kernel and without the network.
+
+    Shapes are given as to `view`; a graph that contradicts itself is drawn too, and says where.
+
+    >>> import symbolnb as mx
+    >>> page = mx.sym.exp(mx.sym.var("x"), name="e").to_html(x=(2, 3))
+    >>> page.startswith("<!doctype html>")
+    True
+    """
+    page: str = importlib.import_module("symbolnb.notebook.graph_view").to_html(symbol, theme, shapes)
+    return page
+
+
+for _name, _method in {"view": _view, "to_html": _to_html}.items():
+    _method.__name__, _method.__qualname__ = _name, f"Symbol.{_name}"  # what help() shows
+    setattr(Symbol, _name, _method)
 
 for _class in (Symbol, Executor):
     setattr(_class, "_repr_mimebundle_", _mime_bundle)  # noqa: B010  # the floors below know no notebook

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
 
 from symbolnb.graph.node import Entry
 from symbolnb.notebook.static import static_html, text
+from symbolnb.notebook.themes import THEMES
 from symbolnb.notebook.view import View, view_of, view_of_executor
 from symbolnb.symbol.executor import Executor
 from symbolnb.symbol.symbol import Symbol
@@ -20,32 +21,32 @@ if TYPE_CHECKING:
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
-THEMES = ("auto", "light", "dark")
-"""The colours that a widget may have; ``"auto"`` follows the page."""
-
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 
 
 @dataclass
-class Theme:
-    """The colours of widgets that are made from now on, one of `THEMES`."""
+class Choices:
+    """How graphs are shown from now on: in which of the `THEMES`, and whether as widgets where there can be some."""
 
-    name: str = "auto"
+    theme: str = THEMES[0]
+    interactive: bool = True
 
 
-theme = Theme()
+choices = Choices()
 
 
 @dataclass
 class Shown:
     """What is known of a Symbol or Executor beyond itself, and the widget that shows it.
 
-    `heads` are those that the view was made from: a Symbol can be given other ones.
+    `heads` are those that the view was made from: a Symbol can be given other ones. `handles` are the view
+    objects that a user has asked for, by the shapes given.
     """
 
     heads: tuple[Entry, ...]
     view: View | None = None
     widget: GraphWidget | None = None
+    handles: dict[Hashable, Any] = field(default_factory=dict)
 
 
 _shown: dict[int, Shown] = {}
@@ -58,19 +59,34 @@ def bundle(
 
     It never raises, which would fail the cell: what cannot be made is left out, and the text says why.
     """
+    return narrowed(offer(shown, lambda: known_view(shown), lambda: widget_of(shown)), include, exclude)
+
+
+def offer(shown: object, view_now: Callable[[], View], widget_now: Callable[[], Any]) -> Bundle:
+    """All that can be shown of something with a view document; never an error."""
     data: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
     try:
-        view = known_view(shown)
+        view = view_now()
         data["text/plain"] = text(view)
         data["text/html"] = static_html(view)
-        if widgets_work():
-            made: Any = widget_of(shown)
-            offered, described = made._repr_mimebundle_()
-            data[WIDGET_VIEW] = offered[WIDGET_VIEW]
-            metadata.update(described)
+        add_widget(data, metadata, widget_now)
     except Exception as error:
         data["text/plain"] = f"{data.get('text/plain', repr(shown))}\n(the graph cannot be drawn: {error})"
+    return data, metadata
+
+
+def add_widget(data: dict[str, Any], metadata: dict[str, Any], widget_now: Callable[[], Any]) -> None:
+    """Add the widget to a bundle, where one can be shown."""
+    if widgets_work():
+        offered, described = widget_now()._repr_mimebundle_()
+        data[WIDGET_VIEW] = offered[WIDGET_VIEW]
+        metadata.update(described)
+
+
+def narrowed(offered: Bundle, include: Iterable[str] | None, exclude: Iterable[str] | None) -> Bundle:
+    """A bundle without what a front end does not ask for."""
+    data, metadata = offered
     wanted, unwanted = set(data if include is None else include), set(() if exclude is None else exclude)
     return {mime: value for mime, value in data.items() if mime in wanted and mime not in unwanted}, metadata
 
@@ -85,7 +101,7 @@ def marimo(shown: Symbol | Executor) -> Any:
 
 def remember(symbol: Symbol, view: View, widget: GraphWidget | None = None) -> None:
     """Let a Symbol be shown with more than follows from itself: with shapes of arrays, memory, an error."""
-    record = _record(symbol)
+    record = record_of(symbol)
     record.view = view
     if widget is not None:
         record.widget = widget
@@ -97,7 +113,7 @@ def known_view(shown: Symbol | Executor) -> View:
     """The view document of a Symbol, with what was remembered of it, or of an Executor as it is now."""
     if isinstance(shown, Executor):
         return view_of_executor(shown)
-    record = _record(shown)
+    record = record_of(shown)
     if record.view is None:
         record.view = view_of(shown.entries)
     return record.view
@@ -107,21 +123,22 @@ def widget_of(shown: Symbol | Executor) -> GraphWidget:
     """The widget of a Symbol or Executor: the same one each time, showing what is known now."""
     from symbolnb.notebook.widget import GraphWidget  # needs the built bundle
 
-    record, view = _record(shown), known_view(shown)
+    record, view = record_of(shown), known_view(shown)
     if record.widget is None or record.widget.comm is None:  # never shown, or closed
-        record.widget = GraphWidget(view=view, theme=theme.name)
+        record.widget = GraphWidget(view=view, theme=choices.theme)
     elif record.widget.view != view:
         record.widget.view = view
     return record.widget
 
 
 def widgets_work() -> bool:
-    """Whether this process has a Jupyter kernel, whose pages can show widgets; a terminal cannot."""
+    """Whether this process has a Jupyter kernel, whose pages can show widgets, and they are wanted."""
     shell = get_ipython()
-    return shell is not None and getattr(shell, "kernel", None) is not None
+    return choices.interactive and shell is not None and getattr(shell, "kernel", None) is not None
 
 
-def _record(shown: Symbol | Executor) -> Shown:
+def record_of(shown: Symbol | Executor) -> Shown:
+    """What is known of a Symbol or Executor; it goes when that goes."""
     heads = shown.entries if isinstance(shown, Symbol) else shown.symbol.entries
     record = _shown.get(id(shown))
     if record is None:
@@ -129,4 +146,5 @@ def _record(shown: Symbol | Executor) -> Shown:
         weakref.finalize(shown, _shown.pop, id(shown), None)
     elif record.heads != heads:
         record.heads, record.view = heads, None
+        record.handles.clear()
     return record

@@ -9,6 +9,8 @@ from pathlib import Path
 from symbolnb.errors import MXNetError
 from symbolnb.notebook.drawing.model import View
 from symbolnb.notebook.drawing.words import clean
+from symbolnb.notebook.packing import pack
+from symbolnb.notebook.themes import THEMES
 
 BUNDLE = Path(__file__).parent / "bundle" / "standalone.js"
 
@@ -35,15 +37,15 @@ PAGE = """<!doctype html>
 def page(view: View, theme: str = "auto") -> str:
     """A self-contained page that shows a view document as the widget does.
 
-    It needs the built bundle; without it an error says how to build it. `theme` is "light", "dark" or "auto".
+    It needs the built bundle; without it an error says how to build it. `theme` is one of `THEMES`.
     """
-    if theme not in ("light", "dark", "auto"):
-        raise MXNetError(f"page: theme is {theme!r} but must be one of light, dark, auto")
+    if theme not in THEMES:
+        raise MXNetError(f"page: theme is {theme!r} but must be one of {', '.join(THEMES)}")
     return PAGE.format(
         theme=theme,
         policy=escape(POLICY, quote=True),
         title=escape(clean(view["title"]), quote=True),
-        data=_json(view),
+        data=_json(pack(view)),
         script=_read_bundle(BUNDLE),
     )
 

@@ -34,6 +34,7 @@ from symbolnb.notebook.options import read_device, read_dtypes, read_shapes
 from symbolnb.notebook.report import report
 from symbolnb.notebook.run import OptionError, Outcome, Request, run
 from symbolnb.notebook.start import DEFAULT
+from symbolnb.notebook.themes import THEMES
 from symbolnb.symbol.symbol import Group, Symbol
 from symbolnb.train import initializer
 
@@ -48,7 +49,12 @@ class SymbolMagics(Magics):
         config=True
     )
     show_graph = traitlets.Bool(True, help="whether %%symbol and %symbol show the graph").tag(config=True)
-    theme = traitlets.Enum(shown.THEMES, "auto", help="colours of the graph: auto follows the page").tag(config=True)
+    theme = traitlets.Enum(THEMES, "auto", help="colours of the graph: auto follows the page").tag(config=True)
+    interactive = traitlets.Bool(
+        True,
+        help="whether graphs are widgets; a picture instead shows wherever the notebook is opened, also where widgets "
+        "are not saved with it or scripts are not allowed",
+    ).tag(config=True)
 
     def __init__(self, shell: InteractiveShell, **kwargs: Any) -> None:
         super().__init__(shell, **kwargs)
@@ -56,6 +62,7 @@ class SymbolMagics(Magics):
         self.cache = ExecutorCache(self.cache_bytes)
         self._covered: dict[str, Any] = {}  # arrays whose names cells have given to symbols
         self._cell_id: str | None = None
+        shown.choices.theme, shown.choices.interactive = self.theme, self.interactive
 
     @traitlets.observe("cache_bytes")
     def _limit_cache(self, change: Any) -> None:
@@ -64,7 +71,11 @@ class SymbolMagics(Magics):
 
     @traitlets.observe("theme")
     def _choose_theme(self, change: Any) -> None:
-        shown.theme.name = change["new"]
+        shown.choices.theme = change["new"]
+
+    @traitlets.observe("interactive")
+    def _choose_widgets(self, change: Any) -> None:
+        shown.choices.interactive = change["new"]
 
     def before_cell(self, cell_id: str | None) -> None:
         """Take note of the cell that is going to run: run again, it shows its graph in the same widget."""

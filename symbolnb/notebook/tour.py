@@ -13,6 +13,7 @@ from nbconvert import HTMLExporter
 
 from symbolnb.errors import MXNetError
 from symbolnb.notebook.html import page
+from symbolnb.notebook.packing import unpack
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -63,6 +64,7 @@ def _embed_graph(output: Any, state: dict[str, Any]) -> None:
         return
     view = state.get(reference["model_id"], {}).get("state", {}).get("view")
     if view is not None:
+        view = unpack(view)
         source = html.escape(page(view), quote=True)
         data["text/html"] = (
             f'<iframe srcdoc="{source}" title="{html.escape(view["title"])}" loading="lazy" '

@@ -2,6 +2,20 @@
 
 Everything that shows a graph reads this document and nothing else. Names in it come from anywhere, also from
 files: they are texts, to be escaped by who puts them on a page.
+
+A document of two graphs, which `symbolnb.notebook.overlay` makes, is that of the second graph with the removed nodes
+of the first among its nodes, and has besides:
+
+- in each node ``change``: "added", "removed", "changed" or null
+- in each node ``changes``, what differs: a list of ``{"what", "name", "before", "after"}``, where `what` is "name",
+  "operator", "parameter", "attribute", "input", "shape" or "dtype", `name` that of the parameter, attribute, input or
+  output, and `before` and `after` are texts, or null for what is not there
+- in each node ``before``: null, or for a changed node those of its fields "name", "op", "family", "inputs",
+  "outputs", "parameters" and "attributes" that were different, as they were; inputs have the numbers of this document
+- ``diff``: ``{"added", "removed", "changed"}`` how many nodes there are of each, and of the first graph its ``title``,
+  ``heads`` (with the numbers of this document) and ``totals``
+
+A document of one graph has none of these.
 """
 
 from __future__ import annotations
@@ -141,7 +155,7 @@ class _Document:
             "title": _text(self.heads[0].node.name) if self.heads else "",
             "nodes": nodes,
             "heads": [{"node": self.numbers[head.node], "output": head.index} for head in self.heads],
-            "operators": {node.operator.name: describe(type(node.operator)) for node in operators},
+            "operators": {cls.name: describe(cls) for cls in dict.fromkeys(type(node.operator) for node in operators)},
             "totals": {
                 "nodes": len(nodes),
                 "operators": len(operators),

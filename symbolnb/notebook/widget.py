@@ -9,6 +9,9 @@ import anywidget
 import traitlets
 
 from symbolnb.errors import MXNetError
+from symbolnb.notebook.drawing.model import View
+from symbolnb.notebook.packing import pack, unpack
+from symbolnb.notebook.themes import ORIENTATIONS, THEMES
 
 BUNDLE = Path(__file__).parent / "bundle" / "widget.js"
 
@@ -23,11 +26,21 @@ def read_bundle(path: Path = BUNDLE) -> str:
         ) from None
 
 
+def _packed(view: View, _: object) -> View:
+    return pack(view)
+
+
+def _unpacked(view: View, _: object) -> View:
+    return unpack(view)
+
+
 class GraphWidget(anywidget.AnyWidget):
     """A view document on a page, with pan, zoom, search and inspection.
 
     `selection` is the name of the selected node or None, and goes both ways: setting it selects in the browser,
-    a click there sets it here, and `observe` tells of it.
+    a click there sets it here, and `observe` tells of it. So do `highlight`, names of marked nodes, and `opened`,
+    the paths of open groups (``"stage1/unit2"``), None where as many are open as can be read. Setting `goto` moves
+    the picture to a node; the browser clears it. The document travels packed.
 
     >>> from symbolnb.notebook.view import view_of
     >>> import symbolnb as mx
@@ -37,6 +50,10 @@ class GraphWidget(anywidget.AnyWidget):
 
     _esm = read_bundle()  # as text: a path would keep every widget alive through a file watcher
 
-    view: Any = traitlets.Dict().tag(sync=True)
+    view: Any = traitlets.Dict().tag(sync=True, to_json=_packed, from_json=_unpacked)
     selection: Any = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    theme: Any = traitlets.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
+    highlight: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    opened: Any = traitlets.List(traitlets.Unicode(), None, allow_none=True).tag(sync=True)
+    theme: Any = traitlets.Enum(THEMES, "auto").tag(sync=True)
+    orientation: Any = traitlets.Enum(ORIENTATIONS, "down").tag(sync=True)
+    goto: Any = traitlets.Unicode(None, allow_none=True).tag(sync=True)

@@ -12,6 +12,7 @@ import pytest
 
 from symbolnb.errors import MXNetError
 from symbolnb.notebook import html
+from symbolnb.notebook.packing import unpack
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "layout"
 
@@ -62,7 +63,7 @@ class Elements(HTMLParser):
 def test_page_carries_the_document_and_the_script(name: str) -> None:
     page = Elements(html.page(view(name)))
     assert page.tags.count("script") == 2
-    assert json.loads(page.scripts[0]) == view(name)
+    assert unpack(json.loads(page.scripts[0])) == view(name)
     assert page.scripts[1] == 'const a = "<\\/script><\\!--", b = "é";'
 
 
@@ -86,9 +87,9 @@ def test_page_may_not_use_the_network() -> None:
 
 
 @pytest.mark.usefixtures("script")
-def test_theme_is_one_of_three() -> None:
+def test_theme_is_one_of_four() -> None:
     assert '<html lang="en" data-theme="dark">' in html.page(view("small"), "dark")
-    with pytest.raises(MXNetError, match="theme is 'pink' but must be one of light, dark, auto"):
+    with pytest.raises(MXNetError, match="theme is 'pink' but must be one of auto, light, dark, contrast"):
         html.page(view("small"), "pink")
 
 

@@ -10,6 +10,8 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from symbolnb.notebook.packing import unpack
+
 ROOT = Path(__file__).parents[2]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -44,7 +46,7 @@ def test_a_saved_notebook_still_shows_the_graph(monkeypatch: pytest.MonkeyPatch,
         model = state[result.data[WIDGET_VIEW]["model_id"]]
         assert model["model_module"] == "anywidget"
         assert "render" in model["state"]["_esm"]
-    view = state[second[1].data[WIDGET_VIEW]["model_id"]]["state"]["view"]
+    view = unpack(state[second[1].data[WIDGET_VIEW]["model_id"]]["state"]["view"])
     assert view["nodes"][-1]["outputs"][0]["shape"] == [4, 8]
     assert view["nodes"][-1]["source"] == {"label": "cell 3", "line": 4}
     nbformat.validate(notebook)

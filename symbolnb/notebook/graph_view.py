@@ -1,0 +1,238 @@
+"""What `Symbol.view` gives: a graph on the page that Python can steer and listen to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from symbolnb.errors import MXNetError
+from symbolnb.graph.node import Entry
+from symbolnb.graph.walk import topological
+from symbolnb.notebook import display
+from symbolnb.notebook.drawing import build_model, closed_at_first
+from symbolnb.notebook.drawing.model import View, groups_around
+from symbolnb.notebook.export import export
+from symbolnb.notebook.given import did_you_mean, given_shapes
+from symbolnb.notebook.html import page
+from symbolnb.notebook.static import text
+from symbolnb.notebook.themes import ORIENTATIONS, THEMES
+from symbolnb.notebook.view import view_of
+from symbolnb.symbol.symbol import Symbol
+
+if TYPE_CHECKING:
+    from symbolnb.notebook.widget import GraphWidget
+
+Names = str | Symbol | Iterable[str | Symbol]
+
+LINKED = {"document": "view", "selection": "selection", "highlighted": "highlight", "opened": "opened",
+          "theme": "theme", "orientation": "orientation"}  # fmt: skip
+"""The traits of a view object, and those of the widget that they go together with."""
+
+
+class GraphView(traitlets.HasTraits):
+    """A graph that is shown, to be steered and listened to from Python.
+
+    As the result of a cell it shows itself: as a widget in a notebook, else as a picture or text. All that it
+    offers works without a widget too. These traits can be set and observed, and follow what is done in the browser:
+
+    - `selection`: the name of the selected node, or None
+    - `highlighted`: the names of the marked nodes
+    - `opened`: the paths of the open groups, such as ``"stage1/unit2"``; None for as many as can be read
+    - `theme`: one of ``"auto"``, ``"light"``, ``"dark"`` and ``"contrast"``
+    - `orientation`: ``"down"`` or ``"right"``
+    - `document`: the view document, which must not be changed in place
+
+    >>> import symbolnb as mx
+    >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=10, name="fc1")
+    >>> view = net.view(data=(32, 784))
+    >>> view.selection = "fc1"
+    >>> view.selected_symbol
+    <Symbol fc1>
+    """
+
+    document: Any = traitlets.Dict()
+    selection: Any = traitlets.Unicode(None, allow_none=True)
+    highlighted: Any = traitlets.List(traitlets.Unicode())
+    opened: Any = traitlets.List(traitlets.Unicode(), None, allow_none=True)
+    theme: Any = traitlets.Enum(THEMES, "auto")
+    orientation: Any = traitlets.Enum(ORIENTATIONS, "down")
+
+    def __init__(self, heads: Sequence[Entry], document: View, **traits: Any) -> None:
+        super().__init__(document=document, **traits)
+        self._heads = tuple(heads)
+        self._links: list[traitlets.link] = []
+        self._widget: GraphWidget | None = None
+
+    # What is selected and marked --------------------------------------------------------------
+
+    @property
+    def selected_symbol(self) -> Symbol | None:
+        """The selected node as a Symbol with all its visible outputs; None if nothing is selected."""
+        order = topological(self._heads)
+        found = next((node for node in order if node.name == self.selection), None)
+        return None if found is None else Symbol([Entry(found, index) for index in range(found.visible_outputs)])
+
+    def highlight(self, names: Names = ()) -> None:
+        """Mark nodes, given by name or as symbols, and no others; nothing to unmark all.
+
+        Raises `MXNetError` for a name that no node has.
+
+        >>> import symbolnb as mx
+        >>> view = mx.sym.exp(mx.sym.var("x"), name="e").view()
+        >>> view.highlight(["x", "e"])
+        >>> view.highlighted
+        ['x', 'e']
+        """
+        several = [names] if isinstance(names, (str, Symbol)) else list(names)
+        self.highlighted = [name for one in several for name in self._names(one)]
+
+    def goto(self, name: str | Symbol) -> None:
+        """Select a node, given by name or as a symbol, and move the picture to it."""
+        self.selection = self._names(name)[0]
+        if self._widget is not None:
+            self._widget.goto = None  # else the same name twice would be no change
+            self._widget.goto = self.selection
+
+    def _names(self, one: str | Symbol) -> list[str]:
+        """A node's name, which may be given as that of its output, or those of a symbol's nodes."""
+        if isinstance(one, Symbol):
+            return list(dict.fromkeys(name for entry in one.entries for name in self._names(entry.node.name)))
+        names = [node["name"] for node in self.document["nodes"]]
+        if one in names:
+            return [one]
+        made = [node["name"] for node in self.document["nodes"] for output in node["outputs"] if output["name"] == one]
+        if not made:
+            raise MXNetError(f"there is no node {one!r} in this graph{did_you_mean(one, names)}")
+        return made[:1]
+
+    # Groups -----------------------------------------------------------------------------------
+
+    @property
+    def groups(self) -> list[str]:
+        """The paths of all groups, outer ones before what is in them."""
+        return list(self._groups())
+
+    def collapse(self, group: str | None = None) -> None:
+        """Close a group, given by its path; all groups if none is given.
+
+        Raises `MXNetError` for a path that is not among `groups`.
+        """
+        closed = None if group is None else self._path(group)
+        self.opened = [] if closed is None else [path for path in self._open_now() if path != closed]
+
+    def expand(self, group: str | None = None) -> None:
+        """Open a group, given by its path, and those around it; all groups if none is given.
+
+        Raises `MXNetError` for a path that is not among `groups`.
+        """
+        found = self.groups
+        if group is not None:
+            wanted, now = self._path(group), set(self._open_now())
+            found = [path for path in found if path in now or f"{wanted}/".startswith(f"{path}/")]
+        self.opened = found
+
+    def _groups(self) -> dict[str, bool]:
+        """The groups by path, and whether each is open at first."""
+        model = build_model(self.document)
+        closed = closed_at_first(model)
+        around: dict[int, list[int]] = {}
+        for node in range(len(model.nodes)):
+            chain = groups_around(model, node)
+            around.update({group: chain[: depth + 1] for depth, group in enumerate(chain)})
+        return {
+            "/".join(model.groups[number].name for number in around[group]): group not in closed
+            for group in sorted(around)
+        }
+
+    def _open_now(self) -> list[str]:
+        if self.opened is not None:
+            return list(self.opened)
+        return [path for path, is_open in self._groups().items() if is_open]
+
+    def _path(self, group: str) -> str:
+        """The path of a group; of what has only one group in it, that group's, since both are shown as one."""
+        paths = self.groups
+        if group in paths:
+            return group
+        inner = [path for path in paths if path.startswith(f"{group}/")]
+        if not inner:
+            known = f"the groups are {', '.join(paths[:20])}" if paths else "the graph has no groups"
+            raise MXNetError(f"there is no group {group!r}; {known}")
+        return inner[0]
+
+    # Files ------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path, theme: str | None = None) -> Path:
+        """Write the graph to a file and return its path.
+
+        The ending chooses the format: ``.svg`` and ``.png`` pictures (a PNG needs resvg-py, the extra "png"), an
+        interactive ``.html`` page that needs no network, ``.dot`` for Graphviz, ``.json`` for the view document.
+        The theme is that of the view if none is given. Raises `MXNetError` for another ending or theme.
+
+        >>> import symbolnb as mx, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     mx.sym.exp(mx.sym.var("x")).view(x=(2, 3)).save(f"{folder}/graph.svg").name
+        'graph.svg'
+        """
+        return export(self.document, path, self.theme if theme is None else theme)
+
+    def to_html(self, theme: str | None = None) -> str:
+        """The graph as the text of an interactive page of its own."""
+        return page(self.document, self.theme if theme is None else theme)
+
+    # Showing ----------------------------------------------------------------------------------
+
+    @property
+    def widget(self) -> GraphWidget:
+        """The widget behind the view, to be put among other widgets; `MXNetError` where its script is not built."""
+        from symbolnb.notebook.widget import GraphWidget  # needs the built bundle
+
+        if self._widget is None or self._widget.comm is None:  # never shown, or closed
+            self.attach(GraphWidget(**{theirs: getattr(self, mine) for mine, theirs in LINKED.items()}))
+        assert self._widget is not None
+        return self._widget
+
+    def attach(self, widget: GraphWidget) -> None:
+        """Let a widget and this view follow each other; the widget tells what is selected and open now."""
+        for link in self._links:
+            link.unlink()
+        self._widget = widget
+        self._links = [traitlets.link((widget, theirs), (self, mine)) for mine, theirs in LINKED.items()]
+
+    def __repr__(self) -> str:
+        return text(self.document)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> display.Bundle:
+        return display.narrowed(display.offer(self, lambda: self.document, lambda: self.widget), include, exclude)
+
+    def _display_(self) -> Any:
+        """What marimo shows."""
+        return self.widget
+
+
+def view(symbol: Symbol, shapes: Mapping[str, Any]) -> GraphView:
+    """The view object of a symbol with shapes of some arguments: the same one for the same shapes.
+
+    Without shapes it is the view of the symbol as it shows itself, with all that a cell has found out about it.
+    """
+    given = given_shapes(shapes, symbol.entries)
+    record = display.record_of(symbol)
+    key = tuple(sorted(given.items()))
+    document = view_of(symbol.entries, given) if given else display.known_view(symbol)
+    found = record.handles.get(key)
+    if found is None:
+        found = record.handles[key] = GraphView(symbol.entries, document, theme=display.choices.theme)
+    made: GraphView = found
+    if made.document != document:
+        made.document = document
+    if display.widgets_work() and not given:
+        made.attach(display.widget_of(symbol))
+    return made
+
+
+def to_html(symbol: Symbol, theme: str, shapes: Mapping[str, Any]) -> str:
+    """A symbol as an interactive page; a graph that contradicts itself is drawn as far as it is known."""
+    return page(view_of(symbol.entries, given_shapes(shapes, symbol.entries)), theme)

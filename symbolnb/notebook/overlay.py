@@ -1,0 +1,157 @@
+"""Two graphs in one view document, in which every node says what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from symbolnb.notebook.drawing.model import View, ViewNode
+from symbolnb.notebook.drawing.words import shape_text
+from symbolnb.notebook.matching import match
+
+Change = Literal["added", "removed", "changed"]
+
+COPIED = ("name", "op", "family", "outputs", "parameters", "attributes")
+"""What a changed node tells of how it was, beside its inputs."""
+
+
+def overlay(before: View, after: View) -> View:
+    """The view document of two graphs: the second one, with the removed nodes of the first.
+
+    A document of that kind has the fields of `symbolnb.notebook.view` and those that are listed there for it.
+    """
+    joined = _Overlay(before, after)
+    nodes = joined.nodes()
+    counts: dict[Change, int] = {
+        kind: sum(node["change"] == kind for node in nodes) for kind in ("added", "removed", "changed")
+    }
+    heads = [{"node": joined.from_before[head["node"]], "output": head["output"]} for head in before["heads"]]
+    error = after["error"]
+    if error is not None and error["node"] is not None:
+        error = {**error, "node": joined.from_after[error["node"]]}
+    return {
+        **after,
+        "nodes": nodes,
+        "heads": [{**head, "node": joined.from_after[head["node"]]} for head in after["heads"]],
+        "operators": {**before["operators"], **after["operators"]},
+        "memory": None,
+        "error": error,
+        "diff": {**counts, "title": before["title"], "heads": heads, "totals": before["totals"]},
+    }
+
+
+class _Overlay:
+    """The order of the nodes of both graphs, and what differs."""
+
+    def __init__(self, before: View, after: View) -> None:
+        self.before, self.after = before, after
+        self.matches = match(before, after)
+        new_of = {old: new for new, old in self.matches.items()}
+        self.order = list(self._order(new_of))
+        self.from_after = {new: i for i, (_, new) in enumerate(self.order) if new is not None}
+        self.from_before = {old: i for i, (old, _) in enumerate(self.order) if old is not None}
+
+    def _order(self, new_of: dict[int, int]) -> Iterator[tuple[int | None, int | None]]:
+        """The nodes as pairs of numbers: the second graph's order, a removed node as soon as its inputs are there."""
+        waiting = [node for node in self.before["nodes"] if node["id"] not in new_of]
+        there: set[int] = set()
+        for new in range(-1, len(self.after["nodes"])):
+            if new >= 0:
+                old = self.matches.get(new)
+                yield old, new
+                there |= set() if old is None else {old}
+            still = []
+            for node in waiting:
+                if self._due(node, there):
+                    there.add(node["id"])
+                    yield node["id"], None
+                else:
+                    still.append(node)
+            waiting = still
+
+    def _due(self, node: ViewNode, there: set[int]) -> bool:
+        """Whether what stands before a removed node is there: its inputs, and for a variable its predecessor."""
+        if node["op"] is None:
+            return node["id"] == 0 or node["id"] - 1 in there
+        return all(source["node"] in there for source in node["inputs"])
+
+    def nodes(self) -> list[View]:
+        """The nodes of the document."""
+        return [self._node(number, old, new) for number, (old, new) in enumerate(self.order)]
+
+    def _node(self, number: int, old: int | None, new: int | None) -> View:
+        if new is None:
+            assert old is not None
+            gone = self._placed(self.before["nodes"][old], self.from_before)
+            return {**gone, "id": number, "change": "removed", "changes": [], "before": None}
+        now = self._placed(self.after["nodes"][new], self.from_after)
+        if old is None:
+            return {**now, "id": number, "change": "added", "changes": [], "before": None}
+        was = self._placed(self.before["nodes"][old], self.from_before)
+        changes = list(self._changes(was, now))
+        earlier = {key: was[key] for key in (*COPIED, "inputs") if was[key] != now[key]} if changes else None
+        return {
+            **now, "id": number, "change": "changed" if changes else None, "changes": changes, "before": earlier,
+        }  # fmt: skip
+
+    def _placed(self, node: ViewNode, places: dict[int, int]) -> View:
+        """A node whose inputs have the numbers of this document."""
+        return {**node, "inputs": [{**source, "node": places[source["node"]]} for source in node["inputs"]]}
+
+    def _changes(self, was: ViewNode, now: ViewNode) -> Iterator[View]:
+        """What differs between a node before and after, as texts."""
+        if was["name"] != now["name"]:
+            yield _change("name", "", was["name"], now["name"])
+        if was["op"] != now["op"]:
+            yield _change("operator", "", was["op"], now["op"])
+        yield from _values("parameter", *({p["name"]: p["value"] for p in node["parameters"]} for node in (was, now)))
+        yield from _values("attribute", was["attributes"], now["attributes"])
+        yield from self._inputs(was, now)
+        for index in range(max(len(was["outputs"]), len(now["outputs"]))):
+            yield from _output(was["outputs"][index : index + 1], now["outputs"][index : index + 1])
+
+    def _inputs(self, was: ViewNode, now: ViewNode) -> Iterator[View]:
+        """Inputs that come from elsewhere; those of different operators are compared in their order."""
+        by_place = was["op"] != now["op"]
+        old, new = (
+            {index if by_place else source["name"]: source for index, source in enumerate(node["inputs"])}
+            for node in (was, now)
+        )
+        for key in dict.fromkeys([*old, *new]):
+            one, other = old.get(key), new.get(key)
+            ends = [None if end is None else (end["node"], end["output"]) for end in (one, other)]
+            if ends[0] != ends[1]:
+                named: Any = one if other is None else other
+                yield _change("input", named["name"], self._source(one, 0), self._source(other, 1))
+
+    def _source(self, source: View | None, side: Literal[0, 1]) -> str | None:
+        """The name that an input had on its side."""
+        if source is None:
+            return None
+        number = self.order[source["node"]][side]
+        nodes = (self.before, self.after)[side]["nodes"]
+        name: str = nodes[number]["outputs"][source["output"]]["name"] if number is not None else ""
+        return name
+
+
+def _change(what: str, name: str, before: str | None, after: str | None) -> View:
+    return {"what": what, "name": name, "before": before, "after": after}
+
+
+def _values(what: str, before: dict[str, str], after: dict[str, str]) -> Iterator[View]:
+    for name in dict.fromkeys([*before, *after]):
+        if before.get(name) != after.get(name):
+            yield _change(what, name, before.get(name), after.get(name))
+
+
+def _output(before: list[View], after: list[View]) -> Iterator[View]:
+    """What differs at one output: its shape and its element type; outputs that are not there are empty lists."""
+    name = (after or before)[0]["name"]
+    for what in ("shape", "dtype"):
+        texts = [_text(what, side[0][what]) if side else None for side in (before, after)]
+        if texts[0] != texts[1]:
+            yield _change(what, name, texts[0], texts[1])
+
+
+def _text(what: str, value: Any) -> str:
+    return shape_text(value) if what == "shape" else "?" if value is None else str(value)

@@ -1,0 +1,239 @@
+"""`symbolnb.diff`: what is the same, what differs, the document of both graphs, and how it shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import symbolnb as mx
+from symbolnb import sym
+from symbolnb.errors import BindError
+from symbolnb.graph.naming import NameManager
+from symbolnb.notebook import display
+from symbolnb.notebook.drawing import build_model
+from symbolnb.notebook.packing import pack, unpack
+from symbolnb.notebook.static import picture
+from symbolnb.notebook.view import view_of
+from symbolnb.symbol.symbol import Group, Symbol
+from tests.notebook.nets import mlp
+from tests.notebook.shell import new_shell
+
+
+def net(norm: bool = False, kernel: int = 5, act: str = "tanh", prefix: str = "") -> Symbol:
+    """A small convolutional network in variants."""
+    with NameManager():
+        out = sym.Convolution(
+            sym.Variable("data"), kernel=(kernel, kernel), num_filter=4, name=f"{prefix}conv", attr={"__lr_mult__": act}
+        )
+        out = sym.BatchNorm(out, name="bn") if norm else sym.Dropout(out, name=f"{prefix}drop")
+        out = sym.Activation(out, act_type=act, name=f"{prefix}act")
+        return sym.FullyConnected(sym.Flatten(out, name=f"{prefix}flat"), num_hidden=2, name=f"{prefix}fc")
+
+
+DATA = (1, 1, 8, 8)
+
+
+def node_of(document: Any, name: str) -> Any:
+    return next(node for node in document["nodes"] if node["name"] == name)
+
+
+def kinds(found: Any, name: str) -> list[tuple[str, str, str | None, str | None]]:
+    return [(one["what"], one["name"], one["before"], one["after"]) for one in found.changed[name]]
+
+
+def test_equal_graphs_do_not_differ() -> None:
+    found = mx.diff(net(), net(), data=DATA)
+    assert not found
+    assert (found.added, found.removed, found.changed) == ([], [], {})
+    assert repr(found) == "fc → fc: all 10 nodes the same"
+    assert "<table" in found._repr_mimebundle_()[0]["text/html"]  # that of the nodes
+
+
+def test_added_removed_and_changed() -> None:
+    found = mx.diff(net(), net(norm=True, kernel=3, act="relu"), data=DATA)
+    assert found
+    assert found.added == ["bn_gamma", "bn_beta", "bn_moving_mean", "bn_moving_var", "bn"]
+    assert found.removed == ["drop"]
+    assert kinds(found, "conv") == [
+        ("parameter", "kernel", "(5, 5)", "(3, 3)"),
+        ("attribute", "__lr_mult__", "tanh", "relu"),
+        ("shape", "conv_output", "1×4×4×4", "1×4×6×6"),
+    ]
+    assert kinds(found, "act") == [
+        ("parameter", "act_type", "tanh", "relu"),
+        ("input", "data", "drop_output", "bn_output"),
+        ("shape", "act_output", "1×4×4×4", "1×4×6×6"),
+    ]
+    assert kinds(found, "fc_weight") == [("shape", "fc_weight", "2×64", "2×144")]
+    assert "fc" not in found.changed
+
+
+def test_renamed_nodes_are_found_by_what_they_do() -> None:
+    found = mx.diff(net(), net(prefix="my_"), data=DATA)
+    assert (found.added, found.removed) == ([], [])
+    assert set(found.changed) == {f"my_{name}" for name in (
+        "conv_weight", "conv_bias", "conv", "drop", "act", "flat", "fc_weight", "fc_bias", "fc")}  # fmt: skip
+    assert kinds(found, "my_conv") == [("name", "", "conv", "my_conv")]
+
+
+def test_renamed_and_changed_at_once() -> None:
+    found = mx.diff(net(), net(prefix="my_", kernel=3), data=DATA)
+    assert (found.added, found.removed) == ([], [])
+    assert [one[:2] for one in kinds(found, "my_conv")] == [
+        ("name", ""), ("parameter", "kernel"), ("shape", "my_conv_output"),
+    ]  # fmt: skip
+
+
+def test_another_operator_under_the_same_name() -> None:
+    a, b = sym.Variable("a"), sym.Variable("b")
+    found = mx.diff(sym.elemwise_add(a, b, name="out"), sym.elemwise_mul(b, a, name="out"), a=(2,), b=(2,))
+    assert kinds(found, "out") == [
+        ("operator", "", "elemwise_add", "elemwise_mul"),
+        ("input", "lhs", "a", "b"),
+        ("input", "rhs", "b", "a"),
+    ]
+
+
+def test_a_variable_and_an_operator_of_one_name_are_two() -> None:
+    found = mx.diff(sym.Variable("x"), sym.relu(sym.Variable("y"), name="x"))
+    assert (found.added, found.removed) == (["x"], []) or found.removed == ["x"]
+    assert "x" in found.added
+
+
+def test_names_that_are_not_unique_match_by_structure() -> None:
+    def twice(last: str) -> Symbol:
+        x = sym.Variable("x")
+        return sym.Activation(sym.relu(sym.relu(x, name="same"), name="same"), act_type=last, name="end")
+
+    found = mx.diff(twice("relu"), twice("tanh"))
+    assert (found.added, found.removed, list(found.changed)) == ([], [], ["end"])
+
+
+def test_other_outputs_differ() -> None:
+    a = sym.relu(sym.Variable("x"), name="a")
+    found = mx.diff(a, Group([a, a]))
+    assert found
+    assert repr(found) == "a → a: all 2 nodes the same\noutputs: a → a, a"
+    assert repr(mx.diff(a, sym.exp(a, name="e"), x=(2, 3))).splitlines()[1:] == ["+ e  exp 2×3", "outputs: a → e"]
+
+
+def test_dtypes_and_unknown_shapes_differ() -> None:
+    before, after = sym.Variable("x", dtype="float16"), sym.Variable("x", dtype="float64", shape=(0, 3))
+    found = mx.diff(before, after)
+    assert kinds(found, "x")[-2:] == [("shape", "x", "?", "?×3"), ("dtype", "x", "float16", "float64")]
+
+
+def test_the_document_tells_how_things_were() -> None:
+    found = mx.diff(net(), net(norm=True, kernel=3, act="relu"), data=DATA)
+    document = found.document
+    assert document["version"] == 1
+    assert [node["id"] for node in document["nodes"]] == list(range(len(document["nodes"])))
+    assert all(source["node"] < node["id"] for node in document["nodes"] for source in node["inputs"])
+    act, drop = node_of(document, "act"), node_of(document, "drop")
+    assert act["before"]["inputs"] == [{"name": "data", "node": drop["id"], "output": 0}]
+    assert act["before"]["outputs"][0]["shape"] == [1, 4, 4, 4]
+    assert "name" not in act["before"] and "op" not in act["before"]
+    assert drop["inputs"][0]["node"] == node_of(document, "conv")["id"]
+    assert (drop["change"], drop["changes"], drop["before"]) == ("removed", [], None)
+    assert (node_of(document, "fc")["change"], node_of(document, "bn")["change"]) == (None, "added")
+    told = document["diff"]
+    assert (told["added"], told["removed"], told["changed"]) == (5, 1, 6)
+    assert told["title"] == "fc" and told["heads"] == document["heads"]
+    assert set(document["operators"]) >= {"Dropout", "BatchNorm"}
+    assert unpack(json.loads(json.dumps(pack(document)))) == document
+    assert build_model(document) and picture(document).startswith("<svg")
+    assert "change" not in view_of(net().entries)["nodes"][0]
+
+
+def test_the_first_graph_can_be_made_again() -> None:
+    before, after = view_of(net().entries, {"data": DATA}), net(norm=True, kernel=3)
+    document = mx.diff(net(), after, data=DATA).document
+    kept = [node for node in document["nodes"] if node["change"] != "added"]
+    restored = [{**node, **({} if node["before"] is None else node["before"])} for node in kept]
+    names = {node["id"]: node["name"] for node in restored}
+    wired = {node["name"]: [names[source["node"]] for source in node["inputs"]] for node in restored}
+    assert wired == {
+        node["name"]: [before["nodes"][source["node"]]["name"] for source in node["inputs"]] for node in before["nodes"]
+    }
+
+
+def test_a_failing_graph_is_compared() -> None:
+    found = mx.diff(mlp(), mlp(9), data=(4, 5), fc1_weight=(8, 5))
+    assert found.document["error"]["node"] == node_of(found.document, "fc1")["id"]
+    assert "num_hidden 8 → 9" in repr(found)
+
+
+def test_shapes_of_either_graph_are_taken() -> None:
+    a, b = sym.relu(sym.Variable("a"), name="r"), sym.relu(sym.Variable("b"), name="r")
+    assert "4×5" in repr(mx.diff(a, b, a=(2, 3), b=(4, 5)))
+    with pytest.raises(BindError, match="the graph has no argument 'zzz'; its inputs are a, b"):
+        mx.diff(a, b, zzz=(1,))
+
+
+def test_it_shows_as_widget_table_and_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = mx.diff(net(), net(norm=True), data=DATA)
+    assert set(found._repr_mimebundle_()[0]) == {"text/plain", "text/html"}
+    monkeypatch.setattr(new_shell(), "kernel", object(), raising=False)
+    data, _ = found._repr_mimebundle_()
+    assert set(data) == {display.WIDGET_VIEW, "text/plain", "text/html"}
+    assert found.view.widget.view == found.document
+    assert data["text/plain"] == repr(found)
+    assert "+ added" in data["text/html"] and "~ changed" in data["text/html"] and "- removed" in data["text/html"]
+    found.view.selection = "bn"
+    assert found.view.selected_symbol.name == "bn"
+    found.view.selection = "drop"  # which the second graph does not have
+    assert found.view.selected_symbol is None
+
+
+def test_it_is_saved(tmp_path: Path) -> None:
+    found = mx.diff(net(), net(norm=True), data=DATA)
+    assert json.loads(found.save(tmp_path / "d.json").read_text()) == found.document
+    assert found.to_html("dark").startswith("<!doctype html>")
+    assert found.save(tmp_path / "d.svg").exists()
+
+
+def test_hostile_names_stay_text() -> None:
+    name = "<script>alert(1)</script>\n\x00"
+    found = mx.diff(sym.Variable("x"), sym.relu(sym.Variable("x"), name=name))
+    data = found._repr_mimebundle_()[0]
+    assert "<script" not in data["text/html"]
+    assert "\x00" not in data["text/plain"] and len(data["text/plain"].splitlines()) == 3
+
+
+def test_a_long_list_is_cut() -> None:
+    chain = sym.Variable("x")
+    for number in range(300):
+        chain = sym.relu(chain, name=f"r{number}")
+    lines = repr(mx.diff(sym.Variable("x"), chain)).splitlines()
+    assert lines[0] == "x → r299: 300 added, 1 the same"
+    assert lines[-2:] == ["  and 100 more", "outputs: x → r299"]
+
+
+@st.composite
+def graphs(draw: Any) -> Symbol:
+    """Small graphs over the same few names."""
+    outs = [sym.Variable("x"), sym.Variable("y")]
+    for _ in range(draw(st.integers(1, 7))):
+        name = draw(st.sampled_from("abcdefgh"))
+        one, other = draw(st.sampled_from(outs)), draw(st.sampled_from(outs))
+        made = [sym.relu(one, name=name), sym.exp(one, name=name), sym.elemwise_add(one, other, name=name)]
+        outs.append(draw(st.sampled_from(made)))
+    return outs[-1]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(graphs(), graphs())
+def test_any_two_graphs(before: Symbol, after: Symbol) -> None:
+    document = mx.diff(before, after).document
+    nodes = document["nodes"]
+    assert [node["id"] for node in nodes] == list(range(len(nodes)))
+    assert all(source["node"] < node["id"] for node in nodes for source in node["inputs"])
+    sizes = [len(view_of(symbol.entries)["nodes"]) for symbol in (before, after)]
+    assert sum(node["change"] != "added" for node in nodes) == sizes[0]
+    assert sum(node["change"] != "removed" for node in nodes) == sizes[1]
+    assert not mx.diff(before, before)
