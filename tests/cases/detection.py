@@ -226,7 +226,57 @@ ROWS += [
     regions("_contrib_PSROIPooling", 8, pooled_size=3, group_size=2, output_dim=2, spatial_scale=0.5),
 ]
 
+
+def moved_cells(data: Array, rois: Array, *trans: Array, **given: Any) -> Array:
+    """Deformable position-sensitive pooling, sample by sample."""
+    dim, size, groups = given["output_dim"], given["pooled_size"], given["group_size"]
+    count, parts = given.get("sample_per_part", 1), given.get("part_size", given["pooled_size"])
+    out = np.zeros((len(rois), dim, size, size))
+    for region, channel, i, j in np.ndindex(*out.shape):
+        corner = np.floor(rois[region, 1:] + 0.5) * given["spatial_scale"] - 0.5
+        extent = np.maximum(corner[2:] + given["spatial_scale"] - corner[:2], 0.1)
+        move = np.zeros(2)
+        if trans:
+            kind = channel * (trans[0].shape[1] // 2) // dim
+            move = trans[0][region, 2 * kind : 2 * kind + 2, i * parts // size, j * parts // size] * given["trans_std"]
+        plane = data[int(rois[region, 0]), (channel * groups + i * groups // size) * groups + j * groups // size]
+        found = []
+        for down, along in np.ndindex(count, count):
+            x, y = corner[:2] + extent * (move + (np.array([j, i]) + np.array([along, down]) / count) / size)
+            if -0.5 <= x <= plane.shape[1] - 0.5 and -0.5 <= y <= plane.shape[0] - 0.5:
+                x, y = np.clip(x, 0, plane.shape[1] - 1), np.clip(y, 0, plane.shape[0] - 1)
+                near = [np.interp(x, range(plane.shape[1]), plane[int(row)]) for row in (np.floor(y), np.ceil(y))]
+                found.append(near[0] + (near[1] - near[0]) * (y - np.floor(y)))
+        out[region, channel, i, j] = np.mean(found) if found else 0
+    return out
+
+
+def moved(gradient: str, trans: Values | None, **parameters: Any) -> Row:
+    """A row of DeformablePSROIPooling."""
+    given = {"spatial_scale": 0.9, "output_dim": 2, "group_size": 2, "pooled_size": 2, **parameters}
+    inputs: dict[str, Any] = {"data": apart(-2, 2, 2, 2 * given["group_size"] ** 2, 8, 9), "rois": INNER}
+    if trans is not None:
+        inputs["trans"] = trans
+    return Row("_contrib_DeformablePSROIPooling", given, inputs, moved_cells, gradient=gradient,
+               still=("rois",), inferred=False, dtypes=TWO)  # fmt: skip
+
+
+INNER = array([[0, 1, 0.6, 6, 4.7], [1, 2.2, 3, 5.1, 7], [1, -3, -2, 2, 2.4]])
+ROWS += [
+    moved("both", None, no_trans=True),
+    moved("both", None, no_trans=True, pooled_size=3, sample_per_part=2, spatial_scale=0.5),
+    moved("both", uniform(-1, 1, 3, 2, 2, 2), trans_std=0.1, sample_per_part=2),
+    moved("both", uniform(0.1, 0.3, 3, 4, 2, 2), trans_std=0.3, pooled_size=3, part_size=2, sample_per_part=2),
+]
+
 BAD = [
+    Bad(
+        "_contrib_DeformablePSROIPooling",
+        "_contrib_DeformablePSROIPooling 'node': data is (2, 3, 8, 9) but output_dim 2 needs 8 channels "
+        "[data (2, 3, 8, 9), rois (5, 5)]",
+        {"pooled_size": 2, "group_size": 2, "spatial_scale": 1, "output_dim": 2, "no_trans": True},
+        {"data": (2, 3, 8, 9), "rois": (5, 5)},
+    ),
     Bad(
         "_contrib_box_iou",
         "_contrib_box_iou 'node': rhs is (3, 5) but must be (..., 4) [lhs (2, 4), rhs (3, 5)]",

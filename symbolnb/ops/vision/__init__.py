@@ -7,6 +7,7 @@ from symbolnb.ops.vision import (
     correlation,
     crop,
     deformable,
+    deformable_roi,
     grid,
     image,
     multibox,
@@ -20,6 +21,6 @@ from symbolnb.ops.vision import (
 )
 
 __all__ = [
-    "boxes", "color", "columns", "correlation", "crop", "deformable", "grid", "image", "multibox", "proposal",
-    "resize", "roi_align", "roi_pooling", "sampling", "suppression", "upsampling",
+    "boxes", "color", "columns", "correlation", "crop", "deformable", "deformable_roi", "grid", "image",
+    "multibox", "proposal", "resize", "roi_align", "roi_pooling", "sampling", "suppression", "upsampling",
 ]  # fmt: skip
