@@ -28,7 +28,7 @@ import numpy as np
 from tests.cases.row import Row
 
 FOLDER = Path(__file__).parent / "golden"
-HELPERS = ("golden", "row", "run")
+HELPERS = ("golden", "row", "run", "table")
 
 
 def families() -> list[str]:
