@@ -1,36 +1,57 @@
-// The only module that knows anywidget: three traitlets on one side, a graph on a page on the other.
+// The only module that knows anywidget: traitlets on one side, a graph on a page on the other.
 
 import { unpack } from "./unpack.js";
 import { App } from "./view/app.js";
 
 /**
+ * A host may know fewer of these than there are: what it does not know is undefined, and is never written.
  * @typedef {object} Traits
  * @property {import("./types.js").ViewDocument} view
  * @property {string | null} selection  the name of the selected node
- * @property {string} theme  "light", "dark" or "auto"
+ * @property {string} theme  "light", "dark", "contrast" or "auto"
+ * @property {string} [orientation]  "down" or "right"
+ * @property {string[]} [highlight]  names of marked nodes
+ * @property {string[] | null} [opened]  paths of open groups; null: as many as can be read
+ * @property {string | null} [goto]  a node to move to; taken back at once
  */
 
 /** @type {import("@anywidget/types").Render<Traits>} */
 function render({ model, el }) {
+  /** @param {keyof Traits} name @param {any} value */
+  const write = (name, value) => {
+    if (model.get(name) === undefined) return;
+    model.set(name, value);
+    model.save_changes();
+  };
   const app = new App(el, {
     view: unpack(model.get("view")),
     selection: model.get("selection"),
     theme: model.get("theme"),
-    onSelect(name) {
-      model.set("selection", name);
-      model.save_changes();
-    },
+    orientation: model.get("orientation"),
+    highlight: model.get("highlight"),
+    opened: model.get("opened"),
+    onSelect: (name) => write("selection", name),
+    onChange: write,
   });
-  const onView = () => app.setView(unpack(model.get("view")));
-  const onSelection = () => app.setSelection(model.get("selection"));
-  const onTheme = () => app.setTheme(model.get("theme"));
-  model.on("change:view", onView);
-  model.on("change:selection", onSelection);
-  model.on("change:theme", onTheme);
+  /** @type {Partial<Record<keyof Traits, () => void>>} */
+  const listeners = {
+    view: () => app.setView(unpack(model.get("view"))),
+    selection: () => app.setSelection(model.get("selection")),
+    theme: () => app.setTheme(model.get("theme")),
+    orientation: () => app.setOrientation(model.get("orientation")),
+    highlight: () => app.setHighlight(model.get("highlight")),
+    opened: () => app.setOpened(model.get("opened")),
+    goto: () => {
+      const name = model.get("goto");
+      if (name === null || name === undefined) return;
+      app.gotoName(name);
+      write("goto", null);
+    },
+  };
+  const entries = /** @type {Array<[keyof Traits, () => void]>} */ (Object.entries(listeners));
+  for (const [name, action] of entries) model.on(`change:${name}`, action);
   return () => {
-    model.off("change:view", onView);
-    model.off("change:selection", onSelection);
-    model.off("change:theme", onTheme);
+    for (const [name, action] of entries) model.off(`change:${name}`, action);
     app.destroy();
   };
 }

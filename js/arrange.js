@@ -2,9 +2,9 @@
 // Each open group is laid out on its own and then stands as one box in the group around it.
 
 import style from "../symbolnb/notebook/style.json";
-import { chipText, groupBox, nodeBox, outputLabel } from "./boxes.js";
+import { boxRoom, chipText, groupBox, nodeBox, outputLabel, sidewaysBox } from "./boxes.js";
 import { groupsAround } from "./model.js";
-import { layered } from "./layout/layered.js";
+import { layered, turned } from "./layout/layered.js";
 import { clean, elideMiddle, textWidth } from "./text.js";
 
 /**
@@ -21,6 +21,7 @@ import { clean, elideMiddle, textWidth } from "./text.js";
  * @typedef {object} Picture
  * @property {number} width
  * @property {number} height
+ * @property {boolean} sideways  does the graph run to the right?
  * @property {PlacedBox[]} boxes
  * @property {Frame[]} frames
  * @property {Wire[]} wires
@@ -42,10 +43,11 @@ const TITLE = { size: style.box.title, bold: true };
 const NAME = { size: style.box.name };
 
 class Arrangement {
-  /** @param {Model} model @param {Set<number>} closed */
-  constructor(model, closed) {
+  /** @param {Model} model @param {Set<number>} closed @param {boolean} sideways */
+  constructor(model, closed, sideways) {
     this.model = model;
     this.closed = closed;
+    this.sideways = sideways;
     /** @type {Map<number, Scope>} */
     this.scopes = new Map();
     this.spreadEdges();
@@ -165,8 +167,8 @@ class Arrangement {
     const boxes = new Map();
     for (const item of items) {
       const id = Number(item.slice(1));
-      if (item[0] === "n") boxes.set(item, nodeBox(this.model, id));
-      else if (this.closed.has(id)) boxes.set(item, groupBox(this.model, id));
+      if (item[0] === "n") boxes.set(item, this.box(nodeBox(this.model, id)));
+      else if (this.closed.has(id)) boxes.set(item, this.box(groupBox(this.model, id)));
       else parts.set(item, this.part(id));
     }
     const names = [
@@ -176,8 +178,14 @@ class Arrangement {
     const layout = layered({
       nodes: names.map((name) => this.layoutNode(name, boxes.get(name), parts.get(name))),
       edges: edges.map((edge) => this.layoutEdge(edge, index, boxes, parts)),
+      sideways: this.sideways,
     });
-    return this.assemble(group, { names, items, edges, boxes, parts, layout });
+    return this.assemble(group, { names, items, edges, boxes, parts, layout: this.sideways ? turned(layout) : layout });
+  }
+
+  /** @param {Box} box */
+  box(box) {
+    return this.sideways ? sidewaysBox(box) : box;
   }
 
   /**
@@ -186,8 +194,11 @@ class Arrangement {
    */
   layoutNode(name, box, part) {
     const stub = textWidth(this.chipText(name, box), NAME) + 2 * style.box.chip_padding;
-    if (box !== undefined) return { width: box.width, height: box.height, stub };
-    if (part !== undefined) return { width: part.picture.width, height: part.picture.height, stub };
+    const room = box !== undefined ? boxRoom(box) : part?.picture;
+    if (room !== undefined) {
+      const { width, height } = room;
+      return this.sideways ? { width: height, height: width, stub } : { width, height, stub };
+    }
     return { width: 0, height: 0, stub, pin: name.startsWith("in ") ? "top" : "bottom" };
   }
 
@@ -226,16 +237,19 @@ class Arrangement {
     const width = group === 0
       ? layout.width
       : Math.max(layout.width, textWidth(shown, TITLE) + style.box.toggle) + 2 * PADDING;
-    const height = group === 0 ? layout.height : layout.height + HEADER + BOTTOM;
+    const height = group === 0 ? layout.height : layout.height + HEADER + (this.sideways ? PADDING : BOTTOM);
     const dx = (width - layout.width) / 2;
     const dy = group === 0 ? 0 : HEADER;
     /** @type {Picture} */
-    const picture = { width, height, boxes: [], frames: [], wires: [], chips: [] };
+    const picture = { width, height, sideways: this.sideways, boxes: [], frames: [], wires: [], chips: [] };
     if (group !== 0) picture.frames.push({ group, x: 0, y: 0, width, height, title: shown });
     /** @type {Offsets} */
     const inward = new Map();
     /** @type {Offsets} */
     const outward = new Map();
+    const across = this.sideways ? 1 : 0;
+    const along = 1 - across;
+    const size = [width, height];
     names.forEach((name, i) => {
       const x = layout.nodes[i].x + dx;
       const y = layout.nodes[i].y + dy;
@@ -243,15 +257,15 @@ class Arrangement {
       const part = parts.get(name);
       if (box !== undefined) picture.boxes.push({ box, x, y });
       else if (part !== undefined) include(picture, part.picture, x, y);
-      else if (name.startsWith("in ")) inward.set(name.slice(3), x - width / 2);
-      else outward.set(name.slice(4), x - width / 2);
+      else if (name.startsWith("in ")) inward.set(name.slice(3), [x, y][across] - size[across] / 2);
+      else outward.set(name.slice(4), [x, y][across] - size[across] / 2);
     });
     edges.forEach((edge, i) => {
       const points = layout.edges[i]?.map(([x, y]) => /** @type {Point} */ ([x + dx, y + dy]));
       if (points === undefined) return;
       const open = edge.target.startsWith("out ");
-      if (edge.source.startsWith("in ")) points[0][1] = 0;
-      if (open) points[points.length - 1][1] = height;
+      if (edge.source.startsWith("in ")) points[0][along] = 0;
+      if (open) points[points.length - 1][along] = size[along];
       picture.wires.push({ points, arrow: !open && !parts.has(edge.target), edges: edge.edges });
     });
     for (const chip of layout.chips) this.addChip(picture, chip, names, edges, boxes, dx, dy);
@@ -290,9 +304,9 @@ function include(picture, part, x, y) {
 
 /**
  * The picture of a model with some groups closed.
- * @param {Model} model @param {Set<number>} closed
+ * @param {Model} model @param {Set<number>} closed @param {boolean} [sideways]  from left to right?
  * @returns {Picture}
  */
-export function arrange(model, closed) {
-  return new Arrangement(model, closed).part(0).picture;
+export function arrange(model, closed, sideways = false) {
+  return new Arrangement(model, closed, sideways).part(0).picture;
 }

@@ -31,6 +31,7 @@ import { clean, countText, elideEnd, elideMiddle, shapeText, textWidth, wrap } f
  * @property {number} header  the height of the coloured part
  * @property {number} body  the height of the card
  * @property {number} height  with the labels below the card
+ * @property {number} [side]  the width of the labels beside the card, where the graph runs to the right
  * @property {Line[]} lines
  * @property {Row[]} rows
  * @property {Port[]} ports
@@ -250,6 +251,28 @@ function operatorBox(model, node) {
 export function nodeBox(model, id) {
   const node = model.nodes[id];
   return node.op === null ? variableBox(model, node) : operatorBox(model, node);
+}
+
+/**
+ * The box for a graph that runs to the right: its ports are spread over the height of its right side.
+ * @param {Box} box
+ * @returns {Box}
+ */
+export function sidewaysBox(box) {
+  const labelled = box.ports.some((port) => port.text !== "");
+  const gap = labelled ? metrics.head_height : metrics.port_gap_bare;
+  const ports = box.ports.map((port, i) => ({ ...port, x: gap * (i - (box.ports.length - 1) / 2) }));
+  const body = Math.max(box.body, gap * ports.length);
+  const words = Math.max(0, ...ports.map((port) => port.width));
+  let side = words === 0 ? 0 : words + 4 * metrics.label_line;
+  if (ports.some((port) => port.head)) side += metrics.head_width + 2 * metrics.label_line;
+  const header = box.header === box.body ? body : box.header;
+  return { ...box, ports, header, body, height: body, side };
+}
+
+/** The room that a box takes with its labels. @param {Box} box */
+export function boxRoom(box) {
+  return { width: box.width + (box.side ?? 0), height: box.height };
 }
 
 /** @param {number} count @param {string} noun */

@@ -70,18 +70,22 @@ class Builder {
     return chain;
   }
 
+  /** @param {"head" | "tail"} kind @param {number} rank @param {number} length @param {number} node */
+  chip(kind, rank, length, node) {
+    const [width, height] = this.graph.sideways === true ? [CHIP_HEIGHT, length] : [length, CHIP_HEIGHT];
+    return this.cell({ kind, rank, width, height, node });
+  }
+
   /** @param {string} key @param {number} upper @param {number} lower @param {number} from @param {number | null} to */
   cut(key, upper, lower, from, to) {
     let head = this.heads.get(key);
     if (head === undefined) {
-      head = this.cell({
-        kind: "head", rank: this.rank[upper] + 1, width: HEAD_CHIP_WIDTH, height: CHIP_HEIGHT, node: upper,
-      });
+      head = this.chip("head", this.rank[upper] + 1, HEAD_CHIP_WIDTH, upper);
       this.heads.set(key, head);
       this.link(upper, head, from, 0);
     }
     const width = this.graph.nodes[upper].stub ?? HEAD_CHIP_WIDTH;
-    const tail = this.cell({ kind: "tail", rank: this.rank[lower] - 1, width, height: CHIP_HEIGHT, node: upper });
+    const tail = this.chip("tail", this.rank[lower] - 1, width, upper);
     this.link(tail, lower, 0, to);
     return { head, tail };
   }

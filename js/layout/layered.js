@@ -47,6 +47,22 @@ function collectChips(graph) {
 }
 
 /**
+ * A layout mirrored at its diagonal: what ran downward runs to the right.
+ * @param {Layout} layout
+ * @returns {Layout}
+ */
+export function turned({ nodes, edges, chips, width, height }) {
+  const swap = (/** @type {Point[]} */ points) => points.map(([x, y]) => /** @type {Point} */ ([y, x]));
+  return {
+    nodes: nodes.map(({ x, y }) => ({ x: y, y: x })),
+    edges: edges.map((points) => (points === null ? null : swap(points))),
+    chips: chips.map((chip) => ({ ...chip, x: chip.y, y: chip.x, points: swap(chip.points) })),
+    width: height,
+    height: width,
+  };
+}
+
+/**
  * Positions for the boxes of a graph and points for its edges. Nodes stand in topological order.
  * @param {LayoutGraph} input
  * @returns {Layout}
@@ -82,7 +98,7 @@ export function layered(input) {
       edges: cut,
       x: x[index] - cell.width / 2,
       y: row.top[cell.rank],
-      width: cell.width,
+      width: input.sideways === true ? cell.height : cell.width,
       points: pathPoints(graph, [upper, lower], [link], x, offset, row),
     });
   }

@@ -13,7 +13,10 @@
  * @property {number} [from]  where it leaves, as an offset from the source's centre
  * @property {number} [to]  where it arrives, likewise; without it arrivals are spread over the target
  *
- * @typedef {{nodes: LayoutNode[], edges: LayoutEdge[]}} LayoutGraph
+ * @typedef {object} LayoutGraph
+ * @property {LayoutNode[]} nodes
+ * @property {LayoutEdge[]} edges
+ * @property {boolean} [sideways]  will width and height be exchanged afterwards? Then chips lie the other way
  */
 
 /**

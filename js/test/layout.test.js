@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { buildCells } from "../layout/cells.js";
-import { layered } from "../layout/layered.js";
+import { layered, turned } from "../layout/layered.js";
 import { countCrossings, orderRows } from "../layout/order.js";
 import { pool } from "../layout/pooling.js";
 import { assignRanks, ends } from "../layout/ranks.js";
+import { arrange } from "../arrange.js";
+import { boxRoom } from "../boxes.js";
+import { buildModel } from "../model.js";
+import { groupedNet, hostileNet, smallNet } from "./views.js";
 import { cases, rounded } from "./cases.js";
 import { namedGraphs, randomGraph, sharedInput } from "./graphs.js";
 
@@ -106,6 +110,35 @@ describe("layered", () => {
     }
     expect(best).toBeLessThan(1);
     expect(width).toBeLessThan(1000);
+  });
+});
+
+describe("from left to right", () => {
+  it.each(Object.entries({ small: smallNet(), grouped: groupedNet(), hostile: hostileNet() }))("%s: nothing overlaps", (_, view) => {
+    const { boxes, chips, width, height } = arrange(buildModel(view), new Set(), true);
+    const rects = [
+      ...boxes.map(({ box, x, y }) => ({ x, y, ...boxRoom(box) })),
+      ...chips.map((chip) => ({ ...chip, height: 20 })),
+    ];
+    rects.forEach((a, i) => {
+      expect(a.x + a.width).toBeLessThanOrEqual(width + 1e-6);
+      expect(a.y + a.height).toBeLessThanOrEqual(height + 1e-6);
+      for (const b of rects.slice(0, i)) {
+        const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+        const along = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+        expect(Math.min(across, along)).toBeLessThan(1e-6);
+      }
+    });
+  });
+
+  it("chips of cut edges lie beside what they belong to", () => {
+    const graph = { ...sharedInput(30), sideways: true };
+    const { chips, nodes } = turned(layered(graph));
+    for (const chip of chips.filter((one) => one.end === "tail")) {
+      const target = graph.edges[chip.edges[0]].target;
+      expect(chip.x + chip.width).toBeLessThan(nodes[target].x);
+      expect(chip.width).toBe(80);
+    }
   });
 });
 

@@ -411,6 +411,113 @@ describe("moving", () => {
   });
 });
 
+describe("view settings", () => {
+  /** @param {string} label @param {string} value */
+  function choose(label, value) {
+    const field = all(".snb-settings label").filter((one) => one.textContent?.startsWith(label))[0].querySelector("select");
+    if (field === null) throw new Error(label);
+    field.value = value;
+    field.dispatchEvent(new Event("change"));
+  }
+
+  it("turn the graph, and tell the model only of traits that it knows", () => {
+    const model = show(groupedNet(), { orientation: "down" });
+    choose("Direction", "right");
+    expect(model.get("orientation")).toBe("right");
+    const x = (/** @type {string} */ key) => Number(/translate\((\S+) /.exec(box(key).getAttribute("transform") ?? "")?.[1]);
+    expect(x("n0")).toBeLessThan(x("n1"));
+    expect(x("n4")).toBeLessThan(x("n5"));
+    press(box("n0"), "ArrowRight");
+    expect(document.activeElement).toBe(box("n1"));
+    model.set("orientation", "down");
+    expect(x("n0")).not.toBeLessThan(x("n1") - 100);
+  });
+
+  it("leave a model alone that has no such trait", () => {
+    const model = show(groupedNet());
+    choose("Direction", "right");
+    expect(model.get("orientation")).toBe(undefined);
+    expect(model.saves).toBe(0);
+  });
+
+  it("have light, dark and high contrast", () => {
+    const model = show(smallNet());
+    choose("Theme", "contrast");
+    expect(one(".snb").dataset.contrast).toBe("more");
+    expect(model.get("theme")).toBe("contrast");
+    model.set("theme", "dark");
+    expect(one(".snb").dataset).toMatchObject({ theme: "dark", contrast: "none" });
+  });
+
+  it("colour by cost, with a scale and a total, and say in the tooltip what a box costs", () => {
+    show(smallNet());
+    choose("Colours", "parameters");
+    expect(one(".snb-heat-total").textContent).toBe("109 k parameters in all");
+    expect(box("n9").querySelector("title")?.textContent).toContain("108 k parameters, 100 % of all");
+    choose("Colours", "family");
+    expect(all(".snb-heat-scale")).toHaveLength(0);
+    expect(box("n9").querySelector("title")?.textContent).not.toContain("of all");
+  });
+});
+
+describe("from Python", () => {
+  it("names are highlighted, and no names end that", () => {
+    const model = show(groupedNet(), { highlight: ["s1_a"] });
+    expect(all(".snb-box:not(.snb-pale)").map((element) => element.dataset.key)).toEqual(["n1"]);
+    model.set("highlight", []);
+    expect(all(".snb-pale")).toHaveLength(0);
+  });
+
+  it("groups are opened by path, and what is opened here comes back", () => {
+    const model = show(groupedNet(), { opened: ["s1"] });
+    expect(all(".snb-frame-head")).toHaveLength(1);
+    click(box("g2"));
+    expect(model.get("opened")).toEqual(["s1", "s1/u"]);
+    model.set("opened", []);
+    expect(all(".snb-frame-head")).toHaveLength(0);
+    model.set("opened", null);
+    expect(all(".snb-frame-head")).toHaveLength(2);
+  });
+
+  it("goto selects, and is taken back so that it can be asked again", () => {
+    const model = show(groupedNet(), { opened: [], goto: null });
+    model.set("goto", "s1_u_b");
+    expect(model.get("selection")).toBe("s1_u_b");
+    expect(model.get("goto")).toBe(null);
+    expect(box("n2").classList.contains("snb-selected")).toBe(true);
+  });
+});
+
+describe("around the picture", () => {
+  it("a trail of groups leads to the node, and each has a page", () => {
+    show(groupedNet(), { selection: "s1_u_b" });
+    const crumbs = all(".snb-crumb");
+    expect(crumbs.map((crumb) => crumb.textContent)).toEqual(["grouped", "s1", "u"]);
+    click(crumbs[1]);
+    const words = one(".snb-inspector").textContent ?? "";
+    for (const part of ["Group", "s1", "Comes in", "data", "Goes out", "s1_d_output"]) expect(words).toContain(part);
+    click(all(".snb-inspector .snb-link").filter((element) => element.textContent === "Close the group")[0]);
+    expect(all(".snb-frame-head")).toHaveLength(0);
+  });
+
+  it("a small picture shows what is seen where not all is", () => {
+    const b = new ViewBuilder("long");
+    let last = b.node("data", {});
+    for (let i = 0; i < 60; i += 1) last = b.node(`n${i}`, { op: "exp", from: [last] });
+    show(b.finish(last));
+    expect(one(".snb-map").hidden).toBe(false);
+    expect(Number(one(".snb-map-view").getAttribute("height"))).toBeGreaterThan(0);
+  });
+
+  it("the graph fills the window until Escape", () => {
+    show(smallNet());
+    click(tool("Fill the window"));
+    expect(one(".snb").classList.contains("snb-full")).toBe(true);
+    press(one(".snb-svg"), "Escape");
+    expect(one(".snb").classList.contains("snb-full")).toBe(false);
+  });
+});
+
 describe("the pages of groups and of the graph", () => {
   it("have totals, operators by count, inputs, outputs and what would settle the unknown", () => {
     const model = show(groupedNet());

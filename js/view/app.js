@@ -4,18 +4,23 @@ import { arrange } from "../arrange.js";
 import { buildModel, closedAtFirst, groupsAround, shownFor } from "../model.js";
 import { inspectGraph, inspectGroup } from "./about.js";
 import { Camera } from "./camera.js";
+import { Crumbs, crumbPath } from "./crumbs.js";
 import { copyText } from "./clipboard.js";
 import { css } from "./css.js";
 import { h, svg } from "./dom.js";
 import { drawHeader, drawLegend, drawNotes } from "./header.js";
+import { drawScale, heatOf } from "./heat.js";
 import { inspect, pathText } from "./inspector.js";
 import { boxLinks, stepTo } from "./keyboard.js";
 import { Marks } from "./marks.js";
+import { Minimap } from "./minimap.js";
 import { boxRect, Scene } from "./scene.js";
 import { SearchBar } from "./searchbar.js";
+import { Settings } from "./settings.js";
 import { followTheme } from "./theme.js";
 import { Tools, ZOOM_STEP } from "./tools.js";
 import { Trail } from "./trail.js";
+import { fillWindow } from "./window.js";
 
 /**
  * @typedef {import("../types.js").ViewDocument} ViewDocument
@@ -23,9 +28,13 @@ import { Trail } from "./trail.js";
  * @typedef {object} Options
  * @property {ViewDocument} view
  * @property {string | null} [selection]  the name of a node
- * @property {string} [theme]  "light", "dark" or "auto"
+ * @property {string} [theme]  "light", "dark", "contrast" or "auto"
+ * @property {string} [orientation]  "down" or "right"
+ * @property {string[]} [highlight]  names of nodes
+ * @property {string[] | null} [opened]  paths of the open groups; null: as many as can be read
  * @property {boolean} [page]  does the graph fill the window?
  * @property {(name: string | null) => void} [onSelect]
+ * @property {(name: "theme" | "orientation" | "opened", value: any) => void} [onChange]  what else the reader changed
  */
 
 const VERSION = 1;
@@ -49,6 +58,10 @@ export class App {
     this.abort = new AbortController();
     const { signal } = this.abort;
     this.theme = options.theme ?? "auto";
+    this.sideways = options.orientation === "right";
+    /** What the colours mean: "family" or a measure. @type {string} */
+    this.colour = "family";
+    this.isFull = false;
     this.root = h("div", { class: options.page === true ? "snb snb-page" : "snb" });
     this.style = h("style", {}, css);
     this.viewport = svg("g");
@@ -60,15 +73,26 @@ export class App {
       search: () => this.search.open(),
       zoom: (factor) => this.camera.zoom(factor),
       fit: () => this.camera.fit(this.bounds()),
+      settings: () => this.openSettings(!this.settings.isOpen),
+      full: () => this.setFull(!this.isFull),
+    }, signal);
+    this.settings = new Settings((setting, value) => this.set(setting, value), signal);
+    this.settings.show("theme", this.theme);
+    this.settings.show("direction", this.sideways ? "right" : "down");
+    this.crumbs = new Crumbs((group) => this.showGroup(group), signal);
+    this.map = new Minimap((x, y) => {
+      const { width, height } = this.camera.size();
+      this.camera.set(width / 2 - x * this.camera.scale, height / 2 - y * this.camera.scale, this.camera.scale);
     }, signal);
     this.panel = h("aside", { class: "snb-inspector", "aria-label": "Inspector", tabindex: 0, hidden: true });
+    this.legend = h("ul");
     this.said = h("div", { class: "snb-hidden", role: "status" });
     this.search = new SearchBar({
       nodes: () => this.model.nodes,
       show: (hits, current) => this.showHits(hits, current),
       closed: () => this.svg.focus({ preventScroll: true }),
     }, signal);
-    this.canvas.append(this.search.element);
+    this.canvas.append(this.search.element, this.settings.element, this.map.element);
     this.actions = this.makeActions();
     parent.append(this.root);
     this.followTheme = followTheme(this.root, () => this.theme, signal);
@@ -78,8 +102,9 @@ export class App {
     this.svg.addEventListener("pointerleave", () => this.setHovered(-1), { signal });
     this.root.addEventListener("keydown", (event) => this.key(event), { signal });
     this.model = readView(options.view);
-    this.closed = closedAtFirst(this.model);
+    this.closed = this.closedFor(options.opened);
     this.marks = new Marks(this.model);
+    this.marks.setNamed(options.highlight);
     this.trail = new Trail();
     this.selected = -1;
     /** What the panel is about. @type {{kind: "none" | "node" | "group" | "graph", id: number}} */
@@ -88,7 +113,9 @@ export class App {
     this.choosing = false;
     this.scene = this.makeScene();
     this.links = this.makeLinks();
+    this.map.draw(this.scene.picture);
     this.show();
+    this.repaint();
     this.watchSize(signal);
     this.setSelection(options.selection ?? null);
   }
@@ -138,13 +165,14 @@ export class App {
   /** @param {ViewDocument} view */
   setView(view) {
     this.model = readView(view);
-    this.closed = closedAtFirst(this.model);
+    this.closed = this.closedFor(null);
     this.marks.reset(this.model);
     this.trail = new Trail();
     this.selected = -1;
     this.page = { kind: "none", id: -1 };
     this.layOut();
     this.show();
+    this.repaint();
     if (this.search.isOpen) this.search.find();
   }
 
@@ -154,9 +182,11 @@ export class App {
     this.panel.hidden = true;
     this.svg.setAttribute("aria-label", `Graph ${view.title}, ${view.totals.operators} operators`);
     this.tools.showTrail(this.trail);
+    this.crumbs.reset(this.model);
+    this.legend = this.drawLegend();
     this.root.replaceChildren(this.style, drawHeader(view, this.tools.element, () => this.showGraph(), this.abort.signal),
       ...drawNotes(this.model, (node) => this.goto(node), this.abort.signal),
-      h("div", { class: "snb-main" }, this.canvas, this.panel), this.drawLegend(), this.said);
+      this.crumbs.element, h("div", { class: "snb-main" }, this.canvas, this.panel), this.legend, this.said);
     this.viewport.replaceChildren(this.scene.element);
     this.home();
   }
@@ -166,7 +196,7 @@ export class App {
   }
 
   makeScene() {
-    return new Scene(this.model, arrange(this.model, this.closed));
+    return new Scene(this.model, arrange(this.model, this.closed, this.sideways));
   }
 
   makeLinks() {
@@ -177,12 +207,106 @@ export class App {
     this.scene = this.makeScene();
     this.links = this.makeLinks();
     this.viewport.replaceChildren(this.scene.element);
+    this.map.draw(this.scene.picture);
     if (this.selected >= 0) this.scene.select(this.selected, this.keyFor(this.selected));
     this.repaint();
   }
 
   repaint() {
-    this.scene.setPaint(this.marks.paint());
+    this.scene.setPaint(this.marks.paint(), this.heat());
+  }
+
+  /** What the boxes cost, where the colours tell; the scale is drawn beside the legend. */
+  heat() {
+    this.legend.querySelector(".snb-heat-scale")?.remove();
+    this.root.classList.toggle("snb-heated", this.colour !== "family");
+    if (this.colour === "family") return null;
+    const { scene } = this;
+    const heat = heatOf(this.model, /** @type {import("../costs.js").Measure} */ (this.colour), scene.placed.keys(),
+      (key) => scene.nodesOf(key));
+    this.legend.append(h("li", { class: "snb-heat-scale" }, drawScale(heat)));
+    return heat;
+  }
+
+  /** @param {boolean} open */
+  openSettings(open) {
+    this.settings.setOpen(open);
+    this.tools.settings.setAttribute("aria-expanded", String(open));
+    if (!open) this.tools.settings.focus();
+  }
+
+  /** @param {import("./settings.js").Setting} setting @param {string} value */
+  set(setting, value) {
+    if (setting === "theme") {
+      this.setTheme(value);
+      this.options.onChange?.("theme", value);
+    } else if (setting === "direction") {
+      this.setOrientation(value);
+      this.options.onChange?.("orientation", value);
+    } else {
+      this.colour = value;
+      this.repaint();
+    }
+  }
+
+  /** @param {string | undefined} value  "down" or "right" */
+  setOrientation(value) {
+    const sideways = value === "right";
+    if (sideways === this.sideways) return;
+    this.sideways = sideways;
+    this.settings.show("direction", sideways ? "right" : "down");
+    this.layOut();
+    this.home();
+    if (this.selected >= 0) this.revealBox(this.keyFor(this.selected), true);
+  }
+
+  /** @param {boolean} full */
+  setFull(full) {
+    if (full === this.isFull) return;
+    this.isFull = full;
+    this.tools.full.setAttribute("aria-pressed", String(full));
+    fillWindow(this.root, full);
+    this.look();
+  }
+
+  /** @param {string[] | null | undefined} names */
+  setHighlight(names) {
+    this.marks.setNamed(names);
+    this.repaint();
+  }
+
+  /** The name of a group with those around it. @param {number} group */
+  groupPath(group) {
+    const names = [];
+    for (let one = group; one > 0; one = this.model.groups[one].parent) names.unshift(this.model.groups[one].name);
+    return names.join("/");
+  }
+
+  /** @param {string[] | null | undefined} opened  paths of groups */
+  closedFor(opened) {
+    if (opened === null || opened === undefined) return closedAtFirst(this.model);
+    const open = new Set(opened);
+    return new Set(this.model.groups.slice(1).map((group) => group.id).filter((group) => !open.has(this.groupPath(group))));
+  }
+
+  /** @param {string[] | null | undefined} opened */
+  setOpened(opened) {
+    const closed = this.closedFor(opened);
+    if (closed.size === this.closed.size && [...closed].every((group) => this.closed.has(group))) return;
+    this.closed = closed;
+    this.layOut();
+    this.look();
+  }
+
+  tellOpened() {
+    const open = this.model.groups.slice(1).filter((group) => !this.closed.has(group.id));
+    this.options.onChange?.("opened", open.map((group) => this.groupPath(group.id)));
+  }
+
+  /** Selects a node by name and moves to it. @param {string} name */
+  gotoName(name) {
+    const node = this.model.nodes.find((one) => one.name === name);
+    if (node !== undefined) this.goto(node.id);
   }
 
   /** Tells a screen reader. @param {string} words */
@@ -199,16 +323,20 @@ export class App {
     const bounds = this.bounds();
     const height = Math.round(Math.min(TALLEST, Math.max(SHORTEST, bounds.height + AROUND)));
     this.root.style.setProperty("--snb-height", `${height}px`);
-    const top = this.scene.picture.boxes.filter((placed) => placed.y < 1);
-    const middle = top.reduce((sum, { box, x }) => sum + x + box.width / 2, 0) / Math.max(1, top.length);
-    this.camera.home(bounds, middle);
+    const { sideways, boxes } = this.scene.picture;
+    const first = boxes.filter((placed) => (sideways ? placed.x : placed.y) < 1);
+    const middles = first.map(({ box, x, y }) => (sideways ? y + box.body / 2 : x + box.width / 2));
+    this.camera.home(bounds, middles.reduce((sum, one) => sum + one, 0) / Math.max(1, first.length), sideways);
   }
 
   look() {
     const { x, y, scale } = this.camera;
     this.viewport.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
     this.tools.scale.textContent = `${Math.round(scale * 100)} %`;
-    this.scene.update(this.camera.view(), scale);
+    const view = this.camera.view();
+    this.scene.update(view, scale);
+    this.map.update(view, this.camera.size());
+    this.crumbs.draw(this.model, crumbPath(this.model, this.page, this.scene.picture, view));
   }
 
   /** The key of the box that shows a node: its own, its user's, or that of the closed group around it. @param {number} node */
@@ -228,6 +356,7 @@ export class App {
   /** @param {string} theme */
   setTheme(theme) {
     this.theme = theme;
+    this.settings.show("theme", theme);
     this.followTheme();
   }
 
@@ -245,14 +374,13 @@ export class App {
       this.trail.visit(node);
       this.page = { kind: "node", id: node };
       this.openAround(node);
-      const key = `n${shownFor(this.model, node)}`;
-      this.scene.select(node, key);
-      this.look();
-      this.revealBox(key);
+      this.scene.select(node, `n${shownFor(this.model, node)}`);
     }
     this.repaint();
     this.tools.showTrail(this.trail);
     this.drawPanel();
+    this.look();
+    if (node >= 0) this.revealBox(this.keyFor(node));
     if (tell) this.options.onSelect?.(node < 0 ? null : this.model.nodes[node].name);
   }
 
@@ -260,7 +388,9 @@ export class App {
   openAround(node) {
     const closed = groupsAround(this.model, shownFor(this.model, node)).filter((group) => this.closed.has(group));
     for (const group of closed) this.closed.delete(group);
-    if (closed.length > 0) this.layOut();
+    if (closed.length === 0) return;
+    this.layOut();
+    this.tellOpened();
   }
 
   drawPanel() {
@@ -279,8 +409,13 @@ export class App {
       this.showGraph();
       return;
     }
+    let opened = false;
     for (let { parent } = this.model.groups[group]; parent > 0; { parent } = this.model.groups[parent]) {
-      if (this.closed.delete(parent)) this.layOut();
+      opened = this.closed.delete(parent) || opened;
+    }
+    if (opened) {
+      this.layOut();
+      this.tellOpened();
     }
     this.page = { kind: "group", id: group };
     this.drawPanel();
@@ -385,6 +520,8 @@ export class App {
     const { x, y, scale } = this.camera;
     this.camera.set(x + (before.x + before.width / 2 - after.x - after.width / 2) * scale, y + (before.y - after.y) * scale, scale);
     if (this.closed.has(group)) this.focusBox(`g${group}`);
+    if (this.page.kind === "group" && this.page.id === group) this.drawPanel();
+    this.tellOpened();
   }
 
   /** @param {number} group */
@@ -433,12 +570,14 @@ export class App {
       this.go(event.key === "ArrowLeft" ? -1 : 1);
     } else if (command && !event.altKey && event.key.toLowerCase() === "f") {
       this.search.open();
-    } else if (event.altKey || command || event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) {
+    } else if (event.altKey || command) {
+      return;
+    } else if (event.key === "Escape") {
+      if (!this.escape()) return;
+    } else if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) {
       return;
     } else if (event.key === "/") {
       this.search.open();
-    } else if (event.key === "Escape") {
-      if (!this.escape()) return;
     } else if (!this.svg.contains(event.target) || !this.svgKey(event)) {
       return;
     }
@@ -450,7 +589,9 @@ export class App {
   escape() {
     if (this.choosing) this.choosing = false;
     else if (this.search.isOpen) this.search.close();
+    else if (this.settings.isOpen) this.openSettings(false);
     else if (this.page.kind !== "none") this.closePanel();
+    else if (this.isFull) this.setFull(false);
     else return false;
     return true;
   }
@@ -488,6 +629,7 @@ export class App {
   }
 
   destroy() {
+    this.setFull(false);
     this.abort.abort();
     this.root.remove();
   }

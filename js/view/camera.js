@@ -106,17 +106,21 @@ export class Camera {
 
   /**
    * The first look: all of it where that can be read, else its beginning.
-   * @param {Rect} bounds @param {number} middle  where its beginning is
+   * @param {Rect} bounds @param {number} middle  where its beginning is @param {boolean} sideways
    */
-  home(bounds, middle) {
+  home(bounds, middle, sideways) {
     const { width, height } = this.size();
     const all = this.fitScale(bounds);
     const whole = all >= READABLE;
-    const scale = whole ? all : Math.min(1, Math.max(READABLE, (width - 2 * MARGIN) / bounds.width));
-    const room = width - 2 * MARGIN - bounds.width * scale;
-    let x = width / 2 - middle * scale;
-    if (room >= 0) x = Math.min(MARGIN + room, Math.max(MARGIN, x));
-    this.set(x, whole ? Math.max(MARGIN, (height - bounds.height * scale) / 2) : MARGIN, scale);
+    const [wide, broad] = sideways ? [height, bounds.height] : [width, bounds.width];
+    const scale = whole ? all : Math.min(1, Math.max(READABLE, (wide - 2 * MARGIN) / broad));
+    const room = wide - 2 * MARGIN - broad * scale;
+    let across = wide / 2 - middle * scale;
+    if (room >= 0) across = Math.min(MARGIN + room, Math.max(MARGIN, across));
+    const free = sideways ? width - bounds.width * scale : height - bounds.height * scale;
+    const along = whole ? Math.max(MARGIN, free / 2) : MARGIN;
+    if (sideways) this.set(along, across, scale);
+    else this.set(across, along, scale);
   }
 
   /** Moves as little as needed to show a rectangle. @param {Rect} rect @param {boolean} [still] */

@@ -15,9 +15,25 @@ function themeRules(name) {
   return rules.join("\n");
 }
 
+/**
+ * High contrast: full black and white, and strong lines in the families' hues.
+ * @param {"light" | "dark"} name @param {string} ink @param {string} ground
+ */
+function contrastRules(name, ink, ground) {
+  const on = `.snb.snb[data-contrast="more"][data-theme="${name}"]`;
+  const lines = ["line", "edge", "text", "muted", "frame-line"].map((key) => `--snb-${key}:${ink};`);
+  const grounds = ["canvas", "surface", "raised", "frame"].map((key) => `--snb-${key}:${ground};`);
+  const families = Object.entries(themes[name].families).map(([family, { text: hue }]) =>
+    `${on} .snb-f-${family}{--tint:${ground};--hue:${hue};--ink:${ink}}`);
+  return [`${on}{${lines.join("")}${grounds.join("")}}`, ...families, `${on} .snb-card{stroke-width:2.5}`,
+    `${on} .snb-wire path{stroke-width:2}`, `${on} .snb-svg text{opacity:1}`].join("\n");
+}
+
 export const css = `
 ${themeRules("light")}
 ${themeRules("dark")}
+${contrastRules("light", "#000", "#fff")}
+${contrastRules("dark", "#fff", "#000")}
 .snb[data-host="jupyter"]{--snb-canvas:var(--jp-layout-color0);--snb-text:var(--jp-content-font-color1);
   --snb-sans:var(--jp-ui-font-family,${text.sans})}
 .snb{--snb-sans:${text.sans};--snb-mono:${text.mono};box-sizing:border-box;container-type:inline-size;
@@ -126,6 +142,35 @@ ${themeRules("dark")}
   font-variant-numeric:tabular-nums}
 .snb-search-reason{font-family:var(--snb-mono);font-size:11px;margin-left:8px}
 .snb .snb-search .snb-tool{border-radius:6px;min-width:26px;padding:0 4px!important;color:var(--snb-muted)}
+.snb-settings{position:absolute;top:10px;right:10px;z-index:3;display:grid;gap:8px;padding:12px;background:var(--snb-surface);
+  border:1px solid var(--snb-line);border-radius:8px;box-shadow:0 2px 10px rgb(0 0 0/.14);font-size:12px;cursor:default}
+.snb-settings[hidden]{display:none}
+.snb-settings label{display:grid;grid-template-columns:70px 1fr;align-items:center;gap:10px;margin:0;color:var(--snb-muted)}
+.snb-settings select{font:inherit;color:var(--snb-text);background:var(--snb-canvas);border:1px solid var(--snb-line);border-radius:6px;
+  padding:4px 6px;min-width:150px}
+.snb-map{position:absolute;right:10px;bottom:10px;z-index:1;background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:6px;
+  overflow:hidden;padding:3px;cursor:crosshair;touch-action:none;box-sizing:content-box!important}
+.snb-map[hidden]{display:none}
+.snb-map svg{display:block;width:100%;height:100%}
+.snb-map path{fill:var(--hue)}
+.snb-map .snb-failed{fill:var(--snb-error)}
+.snb-map-view{fill:var(--snb-accent);fill-opacity:.12;stroke:var(--snb-accent);stroke-width:1.5;vector-effect:non-scaling-stroke}
+.snb-crumbs{padding:4px 14px;border-bottom:1px solid var(--snb-line);font-size:12px}
+.snb-crumbs[hidden]{display:none}
+.snb-crumbs ol{display:flex;flex-wrap:wrap;gap:2px 4px;margin:0;padding:0;list-style:none}
+.snb-crumbs li{margin:0;display:flex;align-items:center;min-width:0}
+.snb-crumbs li+li::before{content:"\\203a";margin:0 4px 0 2px;color:var(--snb-muted)}
+.snb .snb-crumb{padding:1px 4px;border-radius:4px;color:var(--snb-muted);overflow-wrap:anywhere;text-align:left}
+.snb .snb-crumb:hover{color:var(--snb-text);background:var(--snb-raised)}
+.snb-crumbs li:last-child .snb-crumb{color:var(--snb-text);font-weight:600}
+.snb-full{position:fixed!important;inset:0!important;width:auto!important;height:auto!important;max-width:none!important;max-height:none!important;
+  margin:0!important;padding:0!important;border:0!important;border-radius:0!important;z-index:100000}
+.snb-full .snb-canvas,.snb-full .snb-inspector{height:auto}
+.snb .snb-heat-scale{display:flex;align-items:center;gap:8px}
+.snb-heat-bar,.snb-legend .snb-heat-bar{width:90px;height:10px;border-radius:3px;border:1px solid var(--snb-line);
+  background:linear-gradient(90deg,var(--snb-surface),var(--snb-heat))}
+.snb-heat-total{color:var(--snb-text);font-weight:600}
+.snb-heated .snb-family i{background:none;border-color:var(--snb-line)}
 .snb-pale{opacity:.22}
 .snb-row-found rect{fill:var(--snb-found);opacity:.3}
 .snb-actions{display:flex;flex-wrap:wrap;gap:6px;margin:10px 14px 0}

@@ -36,15 +36,18 @@ function shapeElement(text, attributes) {
 
 /**
  * The path through points of which every second stretch is straight.
- * @param {Array<[number, number]>} points
+ * @param {Array<[number, number]>} points @param {boolean} sideways
  */
-export function wirePath(points) {
+export function wirePath(points, sideways) {
   let path = `M${round(points[0][0])} ${round(points[0][1])}`;
   for (let i = 1; i < points.length; i += 1) {
     const [x0, y0] = points[i - 1];
     const [x, y] = points[i];
-    if (i % 2 === 1 || Math.abs(x - x0) < 0.5) {
+    if (i % 2 === 1 || Math.abs(sideways ? y - y0 : x - x0) < 0.5) {
       path += `L${round(x)} ${round(y)}`;
+    } else if (sideways) {
+      const middle = round((x0 + x) / 2);
+      path += `C${middle} ${round(y0)} ${middle} ${round(y)} ${round(x)} ${round(y)}`;
     } else {
       const middle = round((y0 + y) / 2);
       path += `C${round(x0)} ${middle} ${round(x)} ${middle} ${round(x)} ${round(y)}`;
@@ -53,9 +56,10 @@ export function wirePath(points) {
   return path;
 }
 
-/** @param {Array<[number, number]>} points */
-function arrowPath(points) {
+/** @param {Array<[number, number]>} points @param {boolean} sideways */
+function arrowPath(points, sideways) {
   const [x, y] = points[points.length - 1];
+  if (sideways) return `M${round(x)} ${round(y)}l${x >= points[points.length - 2][0] ? -7 : 7} -3.8v7.6z`;
   const back = y >= points[points.length - 2][1] ? -7 : 7;
   return `M${round(x)} ${round(y)}l-3.8 ${back}h7.6z`;
 }
@@ -70,16 +74,16 @@ export function edgeText(model, { source, output, target, input }) {
   return clean(`${name} \u2192 ${to.name} (${to.inputs[input].name}): ${shapeText(shape)} ${dtype ?? ""}`.trimEnd());
 }
 
-/** @param {Model} model @param {Wire} wire */
-export function drawWire(model, wire) {
+/** @param {Model} model @param {Wire} wire @param {boolean} sideways */
+export function drawWire(model, wire, sideways) {
   const shown = wire.edges.slice(0, 8).map((edge) => edgeText(model, edge));
   if (wire.edges.length > shown.length) shown.push(`and ${wire.edges.length - shown.length} more`);
-  const d = wirePath(wire.points);
+  const d = wirePath(wire.points, sideways);
   return svg("g", { class: "snb-wire" },
     svg("title", {}, shown.join("\n")),
     svg("path", { class: "snb-hit", d }),
     svg("path", { d }),
-    wire.arrow ? svg("path", { class: "snb-arrow", d: arrowPath(wire.points) }) : null);
+    wire.arrow ? svg("path", { class: "snb-arrow", d: arrowPath(wire.points, sideways) }) : null);
 }
 
 /** @param {Model} model @param {PlacedChip} chip */
@@ -163,6 +167,33 @@ function portElements(box, port, head) {
 }
 
 /**
+ * The same beside a box of a graph that runs to the right.
+ * @param {Box} box @param {Port} port @param {string} head  the mark's text
+ */
+function sidewaysPort(box, port, head) {
+  const y = round(box.body / 2 + port.x);
+  const gap = metrics.label_line;
+  let at = box.width;
+  /** @type {SVGElement[]} */
+  const elements = [];
+  const trunk = (/** @type {number} */ to) => elements.push(svg("path", { class: "snb-trunk", d: `M${round(at)} ${y}H${round(to)}` }));
+  if (port.text !== "") {
+    trunk(at + gap);
+    elements.push(shapeElement(port.text, { class: "snb-mono snb-shape", x: round(at + 2 * gap), y: y + 4 }));
+    at += 3 * gap + port.width;
+  }
+  if (port.head) {
+    const { head_width: width, head_pill: height } = metrics;
+    trunk(at + gap);
+    elements.push(svg("rect", { class: "snb-output", x: round(at + gap), y: y - height / 2, width, height, rx: height / 2 }));
+    elements.push(svg("text", { class: "snb-output-text", x: round(at + gap + width / 2), y: y + 3.5, "text-anchor": "middle" }, head));
+    at += gap + width;
+  }
+  if (port.used) trunk(box.width + (box.side ?? 0));
+  return elements;
+}
+
+/**
  * The mark of an output of the graph: its number where there are several.
  * @param {Model} model @param {Port} port
  */
@@ -222,7 +253,9 @@ export function drawBox(model, { box, x, y }, detailed) {
   }, svg("title", {}, boxTitle(model, box)), ...cardElements(box));
   if (!detailed) {
     for (const port of box.ports) {
-      element.append(svg("path", { class: "snb-trunk", d: `M${round(box.width / 2 + port.x)} ${box.body}V${box.height}` }));
+      const d = box.side === undefined ? `M${round(box.width / 2 + port.x)} ${box.body}V${box.height}`
+        : `M${box.width} ${round(box.body / 2 + port.x)}h${box.side}`;
+      element.append(svg("path", { class: "snb-trunk", d }));
     }
     return element;
   }
@@ -237,6 +270,7 @@ export function drawBox(model, { box, x, y }, detailed) {
       svg("text", { class: "snb-row-label", x: metrics.padding, y: row.y }, row.label),
       shapeElement(row.value, { class: "snb-mono snb-row-value", x: box.width - metrics.padding, y: row.y, "text-anchor": "end" })));
   }
-  for (const port of box.ports) element.append(...portElements(box, port, headText(model, port)));
+  const portsOf = box.side === undefined ? portElements : sidewaysPort;
+  for (const port of box.ports) element.append(...portsOf(box, port, headText(model, port)));
   return element;
 }

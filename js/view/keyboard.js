@@ -14,7 +14,7 @@ function middle({ box, x }) {
 }
 
 /**
- * The box that a key leads to: up to a producer, down to a consumer, sideways in the row, first and last.
+ * The box that a key leads to: against and along the edges, across them in the row, first and last.
  * @param {Picture} picture @param {Map<string, string[]>[]} links  producers and consumers by box
  * @param {string} from @param {string} key
  * @returns {string | null}
@@ -23,15 +23,18 @@ export function stepTo(picture, links, from, key) {
   const { boxes } = picture;
   const here = boxes.find((placed) => boxKey(placed.box) === from);
   if (here === undefined || boxes.length === 0) return null;
-  const byHeight = [...boxes].sort((a, b) => a.y - b.y || a.x - b.x);
+  const byHeight = [...boxes].sort((a, b) => (picture.sideways ? a.x - b.x || a.y - b.y : a.y - b.y || a.x - b.x));
   if (key === "Home") return boxKey(byHeight[0].box);
   if (key === "End") return boxKey(byHeight[byHeight.length - 1].box);
-  if (key === "ArrowUp" || key === "ArrowDown") {
-    const [first] = (key === "ArrowUp" ? links[0] : links[1]).get(from) ?? [];
+  const [before, after] = picture.sideways ? ["ArrowLeft", "ArrowRight"] : ["ArrowUp", "ArrowDown"];
+  if (key === before || key === after) {
+    const [first] = (key === before ? links[0] : links[1]).get(from) ?? [];
     return first ?? null;
   }
-  const row = boxes.filter((placed) => Math.abs(placed.y - here.y) < 1).sort((a, b) => middle(a) - middle(b));
-  const next = row[row.indexOf(here) + (key === "ArrowRight" ? 1 : -1)];
+  const row = picture.sideways
+    ? boxes.filter((placed) => Math.abs(placed.x - here.x) < 1).sort((a, b) => a.y - b.y)
+    : boxes.filter((placed) => Math.abs(placed.y - here.y) < 1).sort((a, b) => middle(a) - middle(b));
+  const next = row[row.indexOf(here) + (key === "ArrowRight" || key === "ArrowDown" ? 1 : -1)];
   return next === undefined ? null : boxKey(next.box);
 }
 

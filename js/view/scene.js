@@ -1,8 +1,10 @@
 // The picture as SVG: all of it if it is small, what is in view if it is large.
 
+import { boxRoom } from "../boxes.js";
 import { nodesIn } from "../model.js";
 import { drawBox, drawChip, drawFrameArea, drawFrameHead, drawWire } from "./draw.js";
 import { svg } from "./dom.js";
+import { heatText, warm } from "./heat.js";
 import { PLAIN } from "./marks.js";
 
 /**
@@ -20,6 +22,9 @@ import { PLAIN } from "./marks.js";
 
 const DRAW_ALL = 400;
 const WORDS_FROM = 0.3;
+
+/** What separates a tooltip from the cost below it: a line break that is in no name. */
+const HEAT_MARK = "\n\u200a";
 
 /** @param {Rect} a @param {Rect} b */
 function touch(a, b) {
@@ -47,7 +52,7 @@ function bounds(points) {
 
 /** @param {PlacedBox} placed */
 export function boxRect({ box, x, y }) {
-  return { x, y, width: box.width, height: box.height };
+  return { x, y, ...boxRoom(box) };
 }
 
 /** A name for a box that outlives a new layout. @param {import("../boxes.js").Box} box */
@@ -80,6 +85,8 @@ export class Scene {
     this.linked = [];
     /** @type {import("./marks.js").Paint} */
     this.paint = PLAIN;
+    /** @type {import("./heat.js").Heat | null} */
+    this.heat = null;
     /** @type {Item[]} */
     this.items = this.collect();
     /** @type {Rect | null} */
@@ -112,7 +119,7 @@ export class Scene {
       });
     }
     for (const wire of picture.wires) {
-      const item = add(bounds(wire.points), layers.wires, () => drawWire(model, wire));
+      const item = add(bounds(wire.points), layers.wires, () => drawWire(model, wire, picture.sideways));
       this.linked.push({ item, edges: wire.edges });
     }
     for (const placed of picture.boxes) {
@@ -205,10 +212,21 @@ export class Scene {
     this.mark();
   }
 
-  /** @param {import("./marks.js").Paint} paint */
-  setPaint(paint) {
+  /** @param {import("./marks.js").Paint} paint @param {import("./heat.js").Heat | null} heat */
+  setPaint(paint, heat) {
     this.paint = paint;
+    this.heat = heat;
     this.mark();
+  }
+
+  /** @param {string} key @param {SVGElement} element */
+  warm(key, element) {
+    if (this.heat === null && !element.classList.contains("snb-warm")) return;
+    const title = /** @type {Element} */ (element.firstElementChild);
+    const [words] = (title.textContent ?? "").split(HEAT_MARK);
+    warm(element, this.heat, key);
+    element.classList.toggle("snb-warm", this.heat !== null);
+    title.textContent = this.heat === null ? words : `${words}${HEAT_MARK}${heatText(this.heat, key)}`;
   }
 
   /** Marks what is drawn. One box takes the Tab key: the selected or the first. */
@@ -226,6 +244,7 @@ export class Scene {
       classList.toggle("snb-pale", lit !== null && !nodes.some((node) => lit.has(node)));
       classList.toggle("snb-found", nodes.some((node) => hits.has(node)));
       classList.toggle("snb-found-now", hit >= 0 && nodes.includes(hit));
+      this.warm(key, element);
       for (const row of element.querySelectorAll(".snb-row")) {
         const node = Number(row.getAttribute("data-node"));
         row.classList.toggle("snb-row-selected", on && node === this.selected);

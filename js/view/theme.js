@@ -3,6 +3,7 @@
 /** @typedef {"light" | "dark"} Theme */
 
 const QUERY = "(prefers-color-scheme: dark)";
+const CONTRAST = "(prefers-contrast: more)";
 
 /**
  * The theme a host page declares on its body or root, if it declares one.
@@ -26,9 +27,17 @@ function systemTheme() {
   return typeof matchMedia === "function" && matchMedia(QUERY).matches ? "dark" : "light";
 }
 
+/** Does the host page or the system ask for high contrast? */
+function hostContrast() {
+  const { body } = document;
+  const named = [body.getAttribute("data-jp-theme-name"), body.getAttribute("data-vscode-theme-kind")];
+  return named.some((name) => name !== null && /high[ -]contrast/i.test(name))
+    || (typeof matchMedia === "function" && matchMedia(CONTRAST).matches);
+}
+
 /**
- * Keeps `data-theme` of an element at the theme to use.
- * @param {HTMLElement} element @param {() => string} wanted  "light", "dark" or "auto"
+ * Keeps `data-theme` of an element at the theme to use, and `data-contrast` at "more" where that is wanted.
+ * @param {HTMLElement} element @param {() => string} wanted  "light", "dark", "contrast" or "auto"
  * @param {AbortSignal} signal
  * @returns {() => void} looks again
  */
@@ -37,7 +46,9 @@ export function followTheme(element, wanted, signal) {
     const asked = wanted();
     const fixed = asked === "light" || asked === "dark" ? asked : null;
     element.dataset.theme = fixed ?? hostTheme() ?? systemTheme();
-    element.dataset.host = fixed === null && document.body.hasAttribute("data-jp-theme-light") ? "jupyter" : "none";
+    const more = asked === "contrast" || (asked === "auto" && hostContrast());
+    element.dataset.contrast = more ? "more" : "none";
+    element.dataset.host = fixed === null && !more && document.body.hasAttribute("data-jp-theme-light") ? "jupyter" : "none";
   };
   const observer = new MutationObserver(update);
   const attributeFilter = ["data-jp-theme-light", "data-vscode-theme-kind", "theme", "data-theme", "class"];

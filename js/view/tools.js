@@ -9,6 +9,8 @@ import { ICONS } from "./icons.js";
  * @property {() => void} search
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
+ * @property {() => void} settings
+ * @property {() => void} full
  */
 
 export const ZOOM_STEP = 1.3;
@@ -21,13 +23,18 @@ export class Tools {
     this.scale = h("span", { class: "snb-scale", "aria-live": "off" });
     this.back = tool("Back to the node before (Alt+Left)", ICONS.back, () => actions.go(-1));
     this.forward = tool("Forward (Alt+Right)", ICONS.forward, () => actions.go(1));
+    this.settings = tool("View settings", ICONS.settings, actions.settings);
+    this.settings.setAttribute("aria-expanded", "false");
+    this.full = tool("Fill the window", ICONS.window, actions.full);
+    this.full.setAttribute("aria-pressed", "false");
     this.element = h("div", { class: "snb-tools", role: "toolbar", "aria-label": "Graph tools" },
       this.back, this.forward,
       tool("Search (/)", ICONS.search, actions.search),
       tool("Zoom out", ICONS.minus, () => actions.zoom(1 / ZOOM_STEP)),
       this.scale,
       tool("Zoom in", ICONS.plus, () => actions.zoom(ZOOM_STEP)),
-      tool("Fit the graph", ICONS.fit, actions.fit));
+      tool("Fit the graph", ICONS.fit, actions.fit),
+      this.settings, this.full);
   }
 
   /** @param {import("./trail.js").Trail} trail */

@@ -1,0 +1,84 @@
+// The whole picture in small, with a frame around what is seen; only where not all is seen.
+
+import { h, svg } from "./dom.js";
+import { boxRect } from "./scene.js";
+
+/**
+ * @typedef {import("../arrange.js").Picture} Picture
+ * @typedef {import("./camera.js").Rect} Rect
+ */
+
+const WIDTH = 130;
+const HEIGHT = 190;
+const THINNEST = 34;
+const SHARE = 0.42;
+
+/** @param {number} value */
+const round = (value) => Math.round(value * 10) / 10;
+
+export class Minimap {
+  /** @param {(x: number, y: number) => void} move  brings a point into the middle @param {AbortSignal} signal */
+  constructor(move, signal) {
+    this.move = move;
+    this.boxes = svg("g");
+    this.frame = svg("rect", { class: "snb-map-view" });
+    this.svg = svg("svg", { preserveAspectRatio: "none", "aria-hidden": "true" }, this.boxes, this.frame);
+    this.element = h("div", { class: "snb-map", title: "Overview: click or drag to move", hidden: true }, this.svg);
+    this.bounds = { x: 0, y: 0, width: 1, height: 1 };
+    this.pressed = false;
+    const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ action) =>
+      this.element.addEventListener(type, (event) => {
+        event.stopPropagation();
+        action(event);
+      }, { signal });
+    on("pointerdown", (event) => {
+      this.pressed = true;
+      this.element.setPointerCapture?.(event.pointerId);
+      this.point(event);
+    });
+    on("pointermove", (event) => { if (this.pressed) this.point(event); });
+    on("pointerup", () => { this.pressed = false; });
+    on("pointercancel", () => { this.pressed = false; });
+  }
+
+  /** @param {PointerEvent} event */
+  point(event) {
+    const { left, top, width, height } = this.element.getBoundingClientRect();
+    this.move(((event.clientX - left) / Math.max(1, width)) * this.bounds.width,
+      ((event.clientY - top) / Math.max(1, height)) * this.bounds.height);
+  }
+
+  /** @param {Picture} picture */
+  draw(picture) {
+    this.bounds = { x: 0, y: 0, width: Math.max(1, picture.width), height: Math.max(1, picture.height) };
+    /** @type {Map<string, string[]>} */
+    const paths = new Map();
+    for (const placed of picture.boxes) {
+      const { x, y } = boxRect(placed);
+      const { box } = placed;
+      const key = box.failed ? "failed" : `f-${box.family}`;
+      const list = paths.get(key) ?? [];
+      list.push(`M${round(x)} ${round(y)}h${round(box.width)}v${round(box.body)}h-${round(box.width)}z`);
+      paths.set(key, list);
+    }
+    this.boxes.replaceChildren(...[...paths].map(([key, list]) => svg("path", { class: `snb-${key}`, d: list.join("") })));
+    this.svg.setAttribute("viewBox", `0 0 ${round(this.bounds.width)} ${round(this.bounds.height)}`);
+  }
+
+  /** @param {Rect} view  what is seen @param {{width: number, height: number}} room  of the picture on the page */
+  update(view, room) {
+    const { width, height } = this.bounds;
+    const seen = view.x <= 1 && view.y <= 1 && view.x + view.width >= width - 1 && view.y + view.height >= height - 1;
+    this.element.hidden = seen;
+    if (seen) return;
+    const scale = Math.min(Math.min(WIDTH, room.width * SHARE) / width, Math.min(HEIGHT, room.height * SHARE) / height);
+    this.element.style.width = `${round(Math.max(THINNEST, width * scale))}px`;
+    this.element.style.height = `${round(Math.max(THINNEST, height * scale))}px`;
+    const left = Math.max(0, view.x);
+    const top = Math.max(0, view.y);
+    this.frame.setAttribute("x", String(round(left)));
+    this.frame.setAttribute("y", String(round(top)));
+    this.frame.setAttribute("width", String(round(Math.max(0, Math.min(width, view.x + view.width) - left))));
+    this.frame.setAttribute("height", String(round(Math.max(0, Math.min(height, view.y + view.height) - top))));
+  }
+}

@@ -1,0 +1,48 @@
+// How the picture is shown: its direction, its theme, and what the colours mean.
+
+import { MEASURES } from "../costs.js";
+import { h } from "./dom.js";
+
+/**
+ * @typedef {"direction" | "theme" | "colour"} Setting
+ */
+
+/** @type {Record<Setting, {label: string, choices: Record<string, string>}>} */
+const SETTINGS = {
+  direction: { label: "Direction", choices: { down: "Top to bottom", right: "Left to right" } },
+  theme: { label: "Theme", choices: { auto: "Automatic", light: "Light", dark: "Dark", contrast: "High contrast" } },
+  colour: { label: "Colours", choices: { family: "Kind of operator", ...Object.fromEntries(
+    Object.entries(MEASURES).map(([key, { title }]) => [key, title[0].toUpperCase() + title.slice(1)])) } },
+};
+
+export class Settings {
+  /** @param {(setting: Setting, value: string) => void} change @param {AbortSignal} signal */
+  constructor(change, signal) {
+    /** @type {Map<Setting, HTMLSelectElement>} */
+    this.fields = new Map();
+    this.element = h("div", { class: "snb-settings", role: "group", "aria-label": "View settings", hidden: true });
+    for (const key of /** @type {Setting[]} */ (Object.keys(SETTINGS))) {
+      const { label, choices } = SETTINGS[key];
+      const field = h("select", {}, ...Object.entries(choices).map(([value, text]) => h("option", { value }, text)));
+      field.addEventListener("change", () => change(key, field.value), { signal });
+      this.fields.set(key, field);
+      this.element.append(h("label", {}, h("span", {}, label), field));
+    }
+  }
+
+  /** @param {Setting} setting @param {string} value */
+  show(setting, value) {
+    const field = this.fields.get(setting);
+    if (field !== undefined) field.value = value;
+  }
+
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
+  /** @param {boolean} open */
+  setOpen(open) {
+    this.element.hidden = !open;
+    if (open) this.fields.get("direction")?.focus();
+  }
+}
