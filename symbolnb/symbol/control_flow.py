@@ -163,9 +163,9 @@ def cond(pred: Symbol, then_func: Callable[[], Any], else_func: Callable[[], Any
 
     >>> import symbolnb as mx
     >>> x = mx.sym.var("x")
-    >>> root = mx.sym.contrib.cond(x > 0, lambda: mx.sym.sqrt(x), lambda: x * 0)
-    >>> root.eval(x=mx.nd.array([-4.0]))[0].asscalar() + 0
-    0.0
+    >>> root = mx.sym.contrib.cond(x > 0, lambda: mx.sym.sqrt(x), lambda: -x)
+    >>> float(root.eval(x=mx.nd.array([-4.0]))[0].asscalar())
+    4.0
     """
     bodies, forms = [], []
     for word, compute in (("pred", lambda: pred), ("then", then_func), ("else", else_func)):

@@ -54,10 +54,10 @@ class Executor:
     >>> import symbolnb as mx
     >>> x = mx.sym.var("x")
     >>> executor = (x * x).bind(mx.cpu(), {"x": mx.nd.array([3.0])}, args_grad={"x": mx.nd.zeros(1)})
-    >>> executor.forward(is_train=True)[0].asscalar()
+    >>> float(executor.forward(is_train=True)[0].asscalar())
     9.0
     >>> executor.backward([mx.nd.ones(1)])
-    >>> executor.grad_dict["x"].asscalar()
+    >>> float(executor.grad_dict["x"].asscalar())
     6.0
     """
 
