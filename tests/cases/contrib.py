@@ -153,6 +153,26 @@ ROWS += [  # MXNet has these on GPUs only
         golden=False, gradient="numerical", still=("h", "s")),
 ]  # fmt: skip
 
+ROWS += [
+    Row(
+        "_contrib_hawkesll",
+        {},
+        {
+            "lda": uniform(0.5, 1.5, 2, 3),
+            "alpha": uniform(0.1, 0.5, 3),
+            "beta": uniform(0.5, 1.5, 3),
+            "state": uniform(0.1, 1, 2, 3),
+            "lags": uniform(0.1, 1, 2, 4),
+            "marks": integers(0, 3, 2, 4, dtype="int32"),
+            "valid_length": array([4, 2]),
+            "max_time": array([5, 4]),
+        },
+        inferred=False,
+        still=("state", "lags", "valid_length", "max_time"),
+        gradient="golden",
+    )
+]
+
 BAD = [
     Bad(
         "_contrib_interleaved_matmul_selfatt_qk",
