@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -199,7 +200,7 @@ class _Document:
         return {
             "name": _text(entry.name),
             "shape": None if shape is None else list(shape),
-            "dtype": None if dtype is None else dtype.name,
+            "dtype": None if dtype is None else _dtype_name(dtype),
         }
 
     def _cost(self, node: Node) -> View:
@@ -267,6 +268,12 @@ def describe(cls: type[Operator]) -> View:
 def _plain(text: str) -> str:
     """A docstring's text on one line, without its marks for code."""
     return " ".join(text.replace("`", "").split())
+
+
+@cache
+def _dtype_name(dtype: DType) -> str:
+    """An element type's name, which NumPy puts together anew each time."""
+    return dtype.name
 
 
 def _parameters(operator: Operator) -> list[View]:

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
 
 from symbolnb.notebook.packing import unpack
 
@@ -50,6 +51,29 @@ def test_a_saved_notebook_still_shows_the_graph(monkeypatch: pytest.MonkeyPatch,
     assert view["nodes"][-1]["outputs"][0]["shape"] == [4, 8]
     assert view["nodes"][-1]["source"] == {"label": "cell 3", "line": 4}
     nbformat.validate(notebook)
+
+
+def page_of(notebook: Any, without: str = "") -> str:
+    """The page that nbconvert makes of a notebook, from whose metadata something may be missing."""
+    metadata = {key: value for key, value in notebook.metadata.items() if key != without}
+    page, _ = HTMLExporter().from_notebook_node(nbformat.from_dict({**notebook, "metadata": metadata}))
+    return str(page)
+
+
+PICTURE = '<img alt="Graph softmax" src="data:image/svg+xml;base64,'
+
+
+def test_nbconvert_shows_the_graph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The widget where its state is saved; the picture where it is not, or where pictures are chosen."""
+    notebook = execute(monkeypatch, tmp_path, SETUP, f"{CELL}.view(data=(4, 5))")
+    with_state = page_of(notebook)
+    assert f'<script type="{WIDGET_VIEW}">' in with_state and f'<script type="{WIDGET_STATE}">' in with_state
+    assert PICTURE not in with_state
+    assert PICTURE in page_of(notebook, without="widgets")
+    chosen = execute(monkeypatch, tmp_path, f"{SETUP}\n%config SymbolMagics.interactive = False", CELL)
+    assert set(chosen.cells[1].outputs[-1].data) == {"text/html", "text/plain"}
+    assert "widgets" not in chosen.metadata
+    assert PICTURE in page_of(chosen)
 
 
 def test_a_failing_cell_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
