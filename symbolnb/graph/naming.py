@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from symbolnb.errors import ParameterError
 
 _scopes = threading.local()
+
+
+class _Current:
+    """A class attribute that is looked up anew each time it is read."""
+
+    def __init__(self, find: Callable[[], Any]) -> None:
+        self._find = find
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return self._find()
 
 
 class NameManager:
@@ -19,6 +30,9 @@ class NameManager:
     ...     names.get(None, "plus"), names.get("mine", "plus"), names.get(None, "plus")
     ('plus0', 'mine', 'plus1')
     """
+
+    current = _Current(lambda: current_names())
+    """The innermost manager of this thread."""
 
     def __init__(self) -> None:
         self._counter: dict[str, int] = {}
@@ -67,6 +81,9 @@ class AttrScope:
     ...     current_attributes().get({"__lr_mult__": "2"})
     {'ctx_group': 'dev1', '__lr_mult__': '2'}
     """
+
+    current = _Current(lambda: current_attributes())
+    """The innermost scope of this thread."""
 
     def __init__(self, **attributes: Any) -> None:
         for key, value in attributes.items():

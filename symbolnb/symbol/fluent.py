@@ -6,97 +6,14 @@ from collections.abc import Mapping, Sequence
 from numbers import Number
 from typing import Any, Self
 
-from symbolnb.errors import CompositionError
+from symbolnb.errors import CompositionError, NotImplementedForSymbol
 from symbolnb.graph.node import Entry, Node
-from symbolnb.ops.help import face
+from symbolnb.ops.help import METHODS, face
 from symbolnb.ops.registry import find
 from symbolnb.symbol.compose import make_node
 
-METHODS = [
-    "abs",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctanh",
-    "argmax",
-    "argmax_channel",
-    "argmin",
-    "argsort",
-    "broadcast_axes",
-    "broadcast_like",
-    "broadcast_to",
-    "cbrt",
-    "ceil",
-    "clip",
-    "cos",
-    "cosh",
-    "degrees",
-    "depth_to_space",
-    "diag",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "fix",
-    "flatten",
-    "flip",
-    "floor",
-    "log",
-    "log10",
-    "log1p",
-    "log2",
-    "log_softmax",
-    "max",
-    "mean",
-    "min",
-    "nanprod",
-    "nansum",
-    "norm",
-    "one_hot",
-    "ones_like",
-    "pad",
-    "pick",
-    "prod",
-    "radians",
-    "rcbrt",
-    "reciprocal",
-    "relu",
-    "repeat",
-    "reshape",
-    "reshape_like",
-    "rint",
-    "round",
-    "rsqrt",
-    "shape_array",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinh",
-    "size_array",
-    "slice",
-    "slice_axis",
-    "slice_like",
-    "softmax",
-    "softmin",
-    "sort",
-    "space_to_depth",
-    "split",
-    "sqrt",
-    "square",
-    "squeeze",
-    "sum",
-    "swapaxes",
-    "take",
-    "tan",
-    "tanh",
-    "tile",
-    "topk",
-    "transpose",
-    "trunc",
-    "zeros_like",
-]
-"""The operators that MXNet offers as methods of a Symbol, by name."""
+NEED_VALUES = ("as_in_context", "asnumpy", "asscalar", "backward", "copy", "gradient", "wait_to_read")
+"""The methods of an NDArray that MXNet lists for a Symbol only to refuse them."""
 
 
 class Fluent:
@@ -197,6 +114,10 @@ class Fluent:
         """The symbol as a constant: no gradient flows back through it."""
         return self._made(make_node(find("BlockGrad"), "blockgrad", [self._only()], {}))
 
+    def as_nd_ndarray(self) -> Self:
+        """The symbol itself: there is one kind of symbols here."""
+        return self
+
     def _method(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Self:
         cls = find(name)
         known = face(cls)
@@ -228,6 +149,18 @@ def _method(name: str) -> Any:
     return method
 
 
+def _refused(name: str) -> Any:
+    def method(self: Fluent, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedForSymbol(f"{name} needs values, and {self!r} has none yet: bind it, or call eval")
+
+    method.__name__ = name
+    method.__qualname__ = f"Symbol.{name}"
+    method.__doc__ = "Raises `NotImplementedForSymbol`: a Symbol has no values."
+    return method
+
+
 for _name in METHODS:
     if _name not in Fluent.__dict__:
         setattr(Fluent, _name, _method(_name))
+for _name in NEED_VALUES:
+    setattr(Fluent, _name, _refused(_name))
