@@ -16,13 +16,11 @@ from symbolnb.notebook.given import given_shapes
 from symbolnb.notebook.graph_view import GraphView
 from symbolnb.notebook.overlay import overlay
 from symbolnb.notebook.static import static_html
+from symbolnb.notebook.themes import CHANGES
 from symbolnb.notebook.view import view_of
 from symbolnb.symbol.symbol import Symbol
 
 MARKS = {"added": "+", "removed": "-", "changed": "~"}
-
-COLOURS = {"added": "#1a7f37", "removed": "#cf222e", "changed": "#9a6700"}
-"""The colours of the marks in the table: legible on white and on a dark page."""
 
 TEXT_ROWS = 200
 TABLE_ROWS = 1000
@@ -105,8 +103,9 @@ class Diff:
         return display.narrowed((data, metadata), include, exclude)
 
     def _display_(self) -> Any:
-        """What marimo shows."""
-        return self.view.widget
+        """What marimo shows: the graph as a widget, or text where there can be none."""
+        made = self.view._display_()
+        return repr(self) if isinstance(made, str) else made
 
 
 def diff(before: Symbol, after: Symbol, shapes: Mapping[str, Any]) -> Diff:
@@ -160,7 +159,7 @@ def _outputs(document: View) -> list[str]:
 
 
 def _html_row(node: ViewNode) -> str:
-    mark = f'<b style="color:{COLOURS[node["change"]]}">{MARKS[node["change"]]} {node["change"]}</b>'
+    mark = f'<b style="color:{CHANGES[node["change"]]}">{MARKS[node["change"]]} {node["change"]}</b>'
     operator = f"({node['kind']})" if node["op"] is None else str(node["op"])
     told = [_change_text(change) for change in node["changes"]]
     cells = (escape(clean(node["name"])), escape(clean(operator)), "<br>".join(escape(line) for line in told))

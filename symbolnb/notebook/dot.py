@@ -9,6 +9,7 @@ from symbolnb.notebook.drawing.boxes import parameter_text
 from symbolnb.notebook.drawing.model import View, ViewNode
 from symbolnb.notebook.drawing.words import clean, shape_text
 from symbolnb.notebook.style import STYLE
+from symbolnb.notebook.themes import CHANGES
 
 USUAL_DTYPE = "float32"
 
@@ -67,6 +68,11 @@ def _box(model: Model, node: ViewNode, colours: View) -> str:
     if failed:
         lines.append(node["error"])
     shape = " shape=ellipse" if node["op"] is None else ""
+    change = node.get("change")  # only a document of two graphs has it
+    if change is not None:
+        line = CHANGES[change]
+        lines.append(change)
+        shape += " penwidth=3"
     return f'label={_quoted(*lines)} fillcolor="{tint}" color="{line}" fontcolor="{ink}"{shape}'
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -209,8 +210,11 @@ class GraphView(traitlets.HasTraits):
         return display.narrowed(display.offer(self, lambda: self.document, lambda: self.widget), include, exclude)
 
     def _display_(self) -> Any:
-        """What marimo shows."""
-        return self.widget
+        """What marimo shows: the widget, or text where there can be none."""
+        try:
+            return self.widget
+        except Exception as error:
+            return f"{self!r}\n(the graph cannot be drawn: {error})"
 
 
 def view(symbol: Symbol, shapes: Mapping[str, Any]) -> GraphView:
@@ -229,7 +233,8 @@ def view(symbol: Symbol, shapes: Mapping[str, Any]) -> GraphView:
     if made.document != document:
         made.document = document
     if display.widgets_work() and not given:
-        made.attach(display.widget_of(symbol))
+        with suppress(ImportError, MXNetError):  # no widgets here, or no script: it shows itself as a picture
+            made.attach(display.widget_of(symbol))
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,9 @@ def test_it_is_saved(tmp_path: Path) -> None:
     assert json.loads(found.save(tmp_path / "d.json").read_text()) == found.document
     assert found.to_html("dark").startswith("<!doctype html>")
     assert found.save(tmp_path / "d.svg").exists()
+    text = found.save(tmp_path / "d.dot").read_text()
+    assert re.search(r'label="Dropout\\ndrop\\nremoved" .* color="#cf222e" .* penwidth=3\]', text)
+    assert text.count("penwidth=3") == 3  # bn, drop and act; what folds into an operator has no box
 
 
 def test_hostile_names_stay_text() -> None:

@@ -11,6 +11,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import TraitError
 
+import symbolnb as mx
 from symbolnb import sym
 from symbolnb.errors import BindError, MXNetError, ShapeError
 from symbolnb.graph.naming import NameManager
@@ -193,6 +194,20 @@ def test_without_widgets_by_configuration(kernel: InteractiveShell) -> None:
     finally:
         run(kernel, "%unload_ext symbolnb")
         kernel.config.pop("SymbolMagics", None)
+
+
+def test_without_the_widgets_script_it_is_a_picture(kernel: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Any:
+        raise MXNetError("no bundle")
+
+    monkeypatch.setattr(display, "widget_of", fail)
+    monkeypatch.setattr(GraphView, "widget", property(fail))
+    view = mlp().view()
+    assert set(view._repr_mimebundle_()[0]) == {"text/plain", "text/html"}
+    for shown in (view, mx.diff(mlp(), mlp(9))):
+        assert shown._display_().startswith(("softmax: 4 operators", "softmax → softmax: "))
+    view.goto("fc1")
+    assert view.selection == "fc1"
 
 
 def test_save_uses_the_views_theme(view: GraphView, tmp_path: Path) -> None:
