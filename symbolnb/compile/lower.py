@@ -85,9 +85,10 @@ def training_graph(
     made, known = gradients(outputs, incoming, wanted, known)
     results, old_grads = [], {}
     for node, grad in zip(wanted, made, strict=True):
-        spec = known[Entry(node)]
+        spec = specs[Entry(node)]  # a variable that only bodies of no step use is no part of the graph by now
         if grad is None:
-            grad = Entry(Node(create("_zeros", shape=spec.shape, dtype=spec.dtype.name), f"{node.name}_gradient"))
+            nothing = create("_zeros", shape=spec.shape, dtype=spec.dtype.name, exact=True)
+            grad = Entry(Node(nothing, f"{node.name}_gradient"))
             known[grad] = spec
         if requests[node] == "add":
             old = old_grads[node] = Node(None, f"{node.name}_old_gradient")

@@ -107,7 +107,7 @@ def _foreach(node: Node, operator: Foreach, inputs: list[Term], known: dict[Entr
     rest = inputs[looped + len(states) :]
     (where,) = operator.locations()
     slices = [_slices(term) for term in inputs[:looped]]
-    first = [Term(term.entry, term.shape[1:], term.dtype) for term in inputs[:looped]]  # their entries are not used
+    first = [Term(term.entry, _slice_shape(term), term.dtype) for term in inputs[:looped]]  # their entries are not used
     arranged = [(*first, *states, *rest)[place] for place in where]
     varying = [position for position, place in enumerate(where) if place < looped + len(states)]
     body = _Body(node, operator.subgraphs[0], arranged, varying)
@@ -126,8 +126,13 @@ def _slices(term: Term) -> list[Term]:
     count = term.shape[0]
     if count == 0:
         return []
-    split = call("SliceChannel", term, num_outputs=count, axis=0, squeeze_axis=True).entry.node
-    return [Term(Entry(split, step), term.shape[1:], term.dtype) for step in range(count)]
+    squeeze = len(term.shape) > 1  # a slice of a vector keeps one axis
+    split = call("SliceChannel", term, num_outputs=count, axis=0, squeeze_axis=squeeze).entry.node
+    return [Term(Entry(split, step), _slice_shape(term), term.dtype) for step in range(count)]
+
+
+def _slice_shape(term: Term) -> tuple[int, ...]:
+    return term.shape[1:] if len(term.shape) > 1 else (1,)
 
 
 def _stacked(rows: Sequence[Sequence[Term]], specs: Sequence[Spec]) -> list[Term]:

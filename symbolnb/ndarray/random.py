@@ -7,7 +7,7 @@ from typing import Any
 
 from symbolnb.ndarray.array import NDArray
 from symbolnb.ndarray.functions import function
-from symbolnb.ops.distributions import DISTRIBUTIONS, drawing
+from symbolnb.ops.drawing import DISTRIBUTIONS, drawing
 from symbolnb.ops.namespaces import Namespace
 
 
@@ -58,7 +58,8 @@ def multinomial(data: NDArray, shape: Any = None, get_prob: bool = False, dtype:
 
     With `get_prob` a list with the logarithms of their probabilities behind them.
     """
-    return function("_sample_multinomial")(data, shape=shape, get_prob=get_prob, dtype=dtype, **kwargs)
+    given = kwargs if shape is None else {"shape": shape, **kwargs}
+    return function("_sample_multinomial")(data, get_prob=get_prob, dtype=dtype, **given)
 
 
 def shuffle(data: NDArray, **kwargs: Any) -> NDArray:

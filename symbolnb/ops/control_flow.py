@@ -27,11 +27,14 @@ Solve = Callable[[Subgraph, Values, Values], tuple[Values, Values]]
 class Knowledge:
     """One kind of knowledge, shapes or element types, as it passes through a body.
 
-    `part` takes one step's share of what all steps together have, `whole` puts a number of them together.
+    `cut` gives a slice of an array that is looped over, and `uncut` the array from a slice, the number of slices
+    and what is known of it. `part` and `whole` do so for outputs, which are stacked.
     """
 
     solve: Solve
     merge: Callable[[Any, Any], Any]
+    cut: Callable[[Any], Any]
+    uncut: Callable[[Any, int | None, Any], Any]
     part: Callable[[Any], Any]
     whole: Callable[[Any, int | None], Any]
     show: Callable[[Any], str]
@@ -47,14 +50,32 @@ class Knowledge:
             ) from None
 
 
-def _part(shape: PartialShape) -> PartialShape:
+def _cut(shape: PartialShape) -> PartialShape:
     if shape == ():
         raise ShapeError("an array to loop over needs a first axis, but its shape is ()")
+    return (
+        shape if shape is None else shape[1:] if len(shape) > 1 else (1,)
+    )  # as in nd: a slice of a vector has one axis
+
+
+def _uncut(shape: PartialShape, count: int | None, known: PartialShape) -> PartialShape:
+    if known is not None and len(known) == 1:
+        return (count,)
+    if known is None and shape in ((1,), (None,)):
+        return None  # of a vector, or of a matrix of one column
+    return _whole(shape, count)
+
+
+def _part(shape: PartialShape) -> PartialShape:
     return None if shape is None else shape[1:]
 
 
 def _whole(shape: PartialShape, count: int | None) -> PartialShape:
     return None if shape is None else (count, *shape)
+
+
+def _same(dtype: Any, *_: Any) -> Any:
+    return dtype
 
 
 def _same_type(first: Any, second: Any) -> Any:
@@ -78,8 +99,8 @@ class ControlFlow(Operator):
     bodies: ClassVar[tuple[str, ...]]
     """MXNet's names of the bodies."""
 
-    num_args: int = p.integer(minimum=1, doc="number of inputs, bodies included")
-    num_outputs: int = p.integer(minimum=1, doc="number of outputs")
+    num_args: int = p.count(doc="number of inputs, bodies included")
+    num_outputs: int = p.count(doc="number of outputs")
     subgraphs: tuple[Subgraph, ...] = ()
 
     def input_names(self) -> tuple[str, ...]:
@@ -129,12 +150,12 @@ class ControlFlow(Operator):
 
     def infer_shape_through(self, inputs: Shapes, outputs: Shapes, solve: Solve) -> tuple[Shapes, Shapes]:
         """`infer_shape`, given a way to infer through the bodies."""
-        return self._through(inputs, outputs, Knowledge(solve, merge_shapes, _part, _whole, show_shape, ShapeError))
+        kind = Knowledge(solve, merge_shapes, _cut, _uncut, _part, _whole, show_shape, ShapeError)
+        return self._through(inputs, outputs, kind)
 
     def infer_dtype_through(self, inputs: DTypes, outputs: DTypes, solve: Solve) -> tuple[DTypes, DTypes]:
         """`infer_dtype`, given a way to infer through the bodies."""
-        kind = Knowledge(solve, _same_type, lambda dtype: dtype, lambda dtype, count: dtype, str, DTypeError)
-        return self._through(inputs, outputs, kind)
+        return self._through(inputs, outputs, Knowledge(solve, _same_type, _same, _same, _same, _same, str, DTypeError))
 
     def _through(self, inputs: Values, outputs: Values, kind: Knowledge) -> tuple[Values, Values]:
         if not self.subgraphs:
@@ -197,7 +218,7 @@ class Foreach(ControlFlow):
     def infer_bodies(self, inputs: Values, outputs: Values, kind: Knowledge) -> tuple[Values, Values]:
         looped, stacked = len(self.in_data_locs), self.num_out_data
         count = _first_size([*inputs[:looped], *outputs[:stacked]]) if kind.error is ShapeError else None
-        values = [kind.part(value) for value in inputs[:looped]] + inputs[looped:]
+        values = [kind.cut(value) for value in inputs[:looped]] + inputs[looped:]
         for number in range(len(self.in_state_locs)):
             values[looped + number] = kind.agree(f"state {number}", values[looped + number], outputs[stacked + number])
         made = self._pass(0, values, [*map(kind.part, outputs[:stacked]), *outputs[stacked:]], kind)
@@ -205,7 +226,8 @@ class Foreach(ControlFlow):
             state = kind.agree(f"state {number}", values[looped + number], made[stacked + number])
             values[looped + number] = made[stacked + number] = state
         return (
-            [kind.whole(value, count) for value in values[:looped]] + values[looped:],
+            [kind.uncut(value, count, old) for value, old in zip(values[:looped], inputs, strict=False)]
+            + values[looped:],
             [kind.whole(value, count) for value in made[:stacked]] + made[stacked:],
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symbolnb.ops.distributions import DISTRIBUTIONS, drawing
+from symbolnb.ops.drawing import DISTRIBUTIONS, drawing
 from symbolnb.ops.namespaces import Namespace
 from symbolnb.symbol.functions import function
 from symbolnb.symbol.symbol import Symbol
@@ -30,7 +30,8 @@ def multinomial(data: Symbol, shape: Any = None, get_prob: bool = True, dtype: A
 
     With `get_prob` the logarithms of their probabilities are a second output.
     """
-    return function("_sample_multinomial")(data, shape=shape, get_prob=get_prob, dtype=dtype, **kwargs)
+    given = kwargs if shape is None else {"shape": shape, **kwargs}
+    return function("_sample_multinomial")(data, get_prob=get_prob, dtype=dtype, **given)
 
 
 def shuffle(data: Symbol, **kwargs: Any) -> Symbol:

@@ -36,6 +36,10 @@ PROGRAMS = {
 out, last = S.contrib.foreach(lambda x, s: (x + s, x + s), d, s)
 result = answer([out, last], d=(4, 3), s=(3,))
 """,
+    "slices of a vector": """
+out, last = S.contrib.foreach(lambda x, s: (x * s, s + x), d, s)
+result = answer([out, last], d=(4,), s=(1,))
+""",
     "lists of data and states": """
 out, last = S.contrib.foreach(lambda x, s: ([x[0] * s[0], x[1] - s[1]], [s[1] + x[0], s[0]]), [d, e], [a, b])
 result = answer(out + last, d=(3, 2), e=(3, 2), a=(2,), b=(2,))

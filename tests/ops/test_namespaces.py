@@ -104,6 +104,22 @@ def test_random_arrays() -> None:
     assert set(mx.nd.random.randint(3, 5, shape=100).asnumpy()) == {3, 4}
 
 
+def test_random_arrays_for_each_element_of_others() -> None:
+    low, high = mx.nd.array([0.0, 10.0]), mx.nd.array([1.0, 20.0])
+    drawn = mx.nd.random.uniform(low, high, shape=50).asnumpy()
+    assert drawn.shape == (2, 50)
+    assert drawn[0].max() < 1 < 10 <= drawn[1].min()
+    drawn = mx.nd.random.exponential(mx.nd.array([1e-3, 1e3]), shape=(50,)).asnumpy()
+    assert drawn[0].mean() < 1 < drawn[1].mean()
+    places = mx.nd.random.multinomial(mx.nd.array([[0.0, 1.0], [1.0, 0.0]]), shape=5)
+    assert places.asnumpy().tolist() == [[1] * 5, [0] * 5]
+    _, probability = mx.nd.random.multinomial(mx.nd.array([0.0, 1.0]), get_prob=True)
+    assert probability.asnumpy().ravel().tolist() == [0.0]
+    shuffled = mx.nd.random.shuffle(mx.nd.arange(20)).asnumpy()
+    assert sorted(shuffled) == list(range(20))
+    assert mx.sym.random.poisson(mx.sym.var("mean"), shape=3).eval(mean=mx.nd.array([2.0]))[0].shape == (1, 3)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

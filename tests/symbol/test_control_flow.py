@@ -183,6 +183,14 @@ def test_second_gradient_through_a_loop() -> None:
     assert [result.item() for result in results] == [8.0, 12.0, 12.0]
 
 
+def test_a_loop_of_no_steps() -> None:
+    out, last = S.contrib.foreach(lambda x, s: (x * s, s + x), S.var("d"), S.var("s"))
+    outputs, grads = gradients(S.Group([out, last]), d=np.zeros((0, 2)), s=np.full(2, 5.0))
+    assert [output.shape for output in outputs] == [(0, 2), (2,)]
+    assert outputs[1].tolist() == [5.0, 5.0]
+    assert (grads["d"].shape, grads["s"].tolist()) == ((0, 2), [1.0, 1.0])
+
+
 # Inference -------------------------------------------------------------------------------------
 
 
@@ -231,7 +239,7 @@ def test_attributes_can_be_set() -> None:
     out, _ = S.contrib.foreach(lambda x, s: (x * 2, s), S.var("d"), [])
     out._set_attr(__mine__="yes")
     assert out.attr("__mine__") == "yes"
-    assert out.eval(d=mx.nd.ones(3))[0].asnumpy().tolist() == [2.0] * 3
+    assert out.eval(d=mx.nd.ones(3))[0].asnumpy().ravel().tolist() == [2.0] * 3
 
 
 @pytest.mark.parametrize(
