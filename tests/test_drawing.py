@@ -1,7 +1,7 @@
 """What the random operators draw: moments, and the largest distance from the distribution function.
 
 The distance is that of Kolmogorov and Smirnov. All seeds are fixed, so that nothing fails by chance.
-All seeds are fixed, so that nothing fails by chance. A correct generator exceeds `FAR` for one seed in 10000.
+A correct generator exceeds `FAR` for one seed in 10000.
 """
 
 from __future__ import annotations
