@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
 from typing import NamedTuple
 
 _PACKAGE = __name__.split(".")[0]
@@ -31,11 +32,11 @@ def forget_labels() -> None:
 
 def caller() -> Source | None:
     """The innermost place on the call stack that is outside of this package, or None."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if module != _PACKAGE and not module.startswith(_PACKAGE + "."):
             filename = frame.f_code.co_filename
             return Source(_labels.get(filename, filename), frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

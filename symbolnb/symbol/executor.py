@@ -305,7 +305,7 @@ class Executor:
         pairs = []
         for kind, given, bound in (
             ("argument", arg_params, self.arg_dict),
-            ("auxiliary state", aux_params or {}, self.aux_dict),
+            ("auxiliary state", {} if aux_params is None else aux_params, self.aux_dict),
         ):
             for name, array in given.items():
                 if name in bound:

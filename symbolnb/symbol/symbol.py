@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from symbolnb.compile.infer import Inferred
 from symbolnb.context import Context
 from symbolnb.dtypes import FLAGS, dtype_of
 from symbolnb.errors import CompositionError, FormatError, MXNetError, NotImplementedForSymbol, ParameterError
 from symbolnb.graph.naming import current_attributes
 from symbolnb.graph.node import Entry, Node, annotate
 from symbolnb.graph.source import caller
+from symbolnb.graph.spec import PartialShape, is_complete
 from symbolnb.graph.walk import copied, rewrite, topological
 from symbolnb.ndarray import NDArray
 from symbolnb.ops.base import HIDDEN_KEYS
@@ -38,9 +40,6 @@ class Symbol(Fluent):
     >>> net.infer_shape(data=(32, 784))[1]
     [(32, 10)]
     """
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = tuple(entries)
 
     # What it is -------------------------------------------------------------------------------
 
@@ -189,10 +188,10 @@ class Symbol(Fluent):
         stand for an unknown dimension. Returns three lists of tuples, or three times None, with a warning
         that names what is open, if not everything follows. Raises `ShapeError` where shapes contradict.
         """
-        result = self._infer_shape(True, args, kwargs)
-        if result is not None:
-            return result
-        inferred = inference.shapes_of(self._entries, args, kwargs)
+        inferred = self._inferred_shapes(args, kwargs)
+        rows = self._by_kind(inferred)
+        if all(is_complete(shape) for row in rows for shape in row):
+            return _public(inference.public_shape, rows)
         missing = inference.unsettled(inferred)
         inference.warn_incomplete(
             "shapes", {node.name: str(inference.public_shape(inferred[Entry(node)])) for node in missing}
@@ -201,20 +200,18 @@ class Symbol(Fluent):
 
     def infer_shape_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """Like `infer_shape`, but gives what is known: 0 for an unknown dimension, () for an unknown shape."""
-        return self._infer_shape(False, args, kwargs)  # type: ignore[return-value]  # never None unless complete
+        return _public(inference.public_shape, self._by_kind(self._inferred_shapes(args, kwargs)))
 
-    def _infer_shape(
-        self, complete: bool, args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> tuple[list[Any], list[Any], list[Any]] | None:
+    def _inferred_shapes(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Inferred[PartialShape]:
         inferred = inference.shapes_of(self._entries, args, kwargs)
         inferred.raise_failure()
+        return inferred
+
+    def _by_kind(self, inferred: Inferred[Any]) -> list[list[Any]]:
+        """What is known of the arguments, the outputs and the auxiliary states."""
         arguments, auxiliary = inference.inputs_by_kind(self._entries)
-        wanted = [[Entry(node) for node in arguments], self._entries, [Entry(node) for node in auxiliary]]
-        shapes = [[inferred[entry] for entry in entries] for entries in wanted]
-        if complete and any(shape is None or None in shape for row in shapes for shape in row):
-            return None
-        first, second, third = ([inference.public_shape(shape) for shape in row] for row in shapes)
-        return first, second, third
+        rows = [Entry(node) for node in arguments], self._entries, [Entry(node) for node in auxiliary]
+        return [[inferred[entry] for entry in row] for row in rows]
 
     def infer_type(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """The element types of all arguments, outputs and auxiliary states that follow from some of them.
@@ -235,10 +232,7 @@ class Symbol(Fluent):
         """Like `infer_type`, but gives what is known, None for what is not."""
         inferred = inference.dtypes_of(self._entries, args, kwargs)
         inferred.raise_failure()
-        arguments, auxiliary = inference.inputs_by_kind(self._entries)
-        wanted = [[Entry(node) for node in arguments], self._entries, [Entry(node) for node in auxiliary]]
-        first, second, third = ([inference.public_dtype(inferred[entry]) for entry in row] for row in wanted)
-        return first, second, third
+        return _public(inference.public_dtype, self._by_kind(inferred))
 
     # Binding ----------------------------------------------------------------------------------
 
@@ -319,6 +313,12 @@ class Symbol(Fluent):
     def debug_str(self) -> str:
         """The graph as text, node by node."""
         return debug_text(self._entries)
+
+
+def _public(show: Callable[[Any], Any], rows: Sequence[Sequence[Any]]) -> tuple[list[Any], list[Any], list[Any]]:
+    """The three lists that inference answers, in MXNet's words."""
+    arguments, outputs, auxiliary = ([show(value) for value in row] for row in rows)
+    return arguments, outputs, auxiliary
 
 
 def _both_spellings(attributes: Mapping[str, str]) -> dict[str, str]:

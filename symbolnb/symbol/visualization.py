@@ -74,14 +74,14 @@ def plot_network(
     shapes = None if shape is None else _inferred_shapes(symbol, shape)
     types = None if dtype is None else inference.dtypes_of(symbol.entries, (), dtype)
     style = {"shape": "box", "fixedsize": "true", "width": "1.3", "height": "0.8034", "style": "filled"}
-    style.update(node_attrs or {})
+    given = dict(node_attrs if node_attrs is not None else {})
     dot = graphviz.Digraph(name=title, format=save_format)
     order = topological(symbol.entries)
     hidden = {node for node in order if hide_weights and _is_weight(node)}
     for node in order:
         if node not in hidden:
             own = {"fillcolor": _color(node), **({"shape": "oval"} if node.operator is None else {})}
-            dot.node(name=node.name, label=_label(node), **{**style, **own, **dict(node_attrs or {})})
+            dot.node(name=node.name, label=_label(node), **{**style, **own, **given})
     for node in order:
         for entry in node.inputs:
             if entry.node not in hidden:
@@ -162,7 +162,7 @@ def print_summary(
     _print_row(("Layer (type)", "Output Shape", "Param #", "Previous Layer"), ends)
     print("=" * line_length)
     order = topological(symbol.entries)
-    given = set(shape or {}) or {node.name for node in order if node.operator is None and _is_data(node, order)}
+    given = set(shape) if shape else _data_names(order)
     counted: set[Node] = set()
     total, rows = 0, [node for node in order if node.operator is not None or node.name in given]
     auxiliary = auxiliary_nodes(order)
@@ -186,10 +186,14 @@ def _is_label(node: Node) -> bool:
     return node.name.endswith("label")
 
 
-def _is_data(node: Node, order: Sequence[Node]) -> bool:
-    """Whether a variable is the first input of the graph's operators that read it, as data is."""
-    users = [user for user in order if any(entry.node is node for entry in user.inputs)]
-    return bool(users) and all(user.inputs[0].node is node for user in users) and not _is_weight(node)
+def _data_names(order: Sequence[Node]) -> set[str]:
+    """The names of the variables that are the first input of all operators that read them, as data is."""
+    positions: dict[Node, set[int]] = {}
+    for node in order:
+        for position, entry in enumerate(node.inputs):
+            positions.setdefault(entry.node, set()).add(position)
+    found = [node for node, places in positions.items() if node.operator is None and places == {0}]
+    return {node.name for node in found if not _is_weight(node)}
 
 
 def _print_layer(
