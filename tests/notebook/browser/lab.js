@@ -104,6 +104,9 @@ try {
   await page.screenshot({ path: `${folder}/inspector.png` });
   await runCell(page, 2);
   report.selection = await cell(page, 2).locator(".jp-OutputArea").innerText();
+  const steered = cell(page, 1).locator(".snb-inspector").filter({ hasText: "SoftmaxOutput" });
+  await steered.waitFor();
+  report.steered = await steered.innerText();
 
   await runCell(page, 1);
   report.again = await seen(page, 1);

@@ -30,7 +30,10 @@ net = sym.Activation(net, act_type="relu")
 net = sym.FullyConnected(net, num_hidden=3)
 net = sym.SoftmaxOutput(net, name="softmax")
 net"""
-SELECTION = "from symbolnb.notebook.display import widget_of\nprint('selected:', widget_of(net).selection)"
+SELECTION = """view = net.view()
+print('selected:', view.selection, view.selected_symbol)
+if view.selection is not None:
+    view.goto('softmax')"""
 UNKNOWN = "%%symbol\nsym.Convolution(sym.Variable('image'), kernel=(3, 3), num_filter=4, name='conv')"
 WRONG = (
     "%%symbol\nwrong = sym.FullyConnected(sym.Variable('data'), sym.Variable('w', shape=(8, 6)), num_hidden=8)\nwrong"
@@ -144,7 +147,11 @@ def test_unknown_shapes_are_visibly_unknown(seen: dict[str, Any]) -> None:
 def test_a_click_shows_the_node_and_reaches_python(seen: dict[str, Any]) -> None:
     for words in ("FullyConnected", "fullyconnected0", "num_hidden", "4×5", "4×8", "float32", "fullyconnected0_weight"):
         assert words in seen["inspector"]
-    assert seen["selection"].strip() == "selected: fullyconnected0"
+    assert seen["selection"].strip() == "selected: fullyconnected0 <Symbol fullyconnected0>"
+
+
+def test_python_selects_in_the_page(seen: dict[str, Any]) -> None:
+    assert "SoftmaxOutput" in seen["steered"] and "4×3" in seen["steered"]
 
 
 def test_run_again_finds_the_executor(seen: dict[str, Any]) -> None:
