@@ -27,7 +27,13 @@ def test_a_broken_integer_is_a_parameter_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("operator", "parameter"),
-    [("Concat", "num_args"), ("add_n", "num_args"), ("stack", "num_args"), ("SliceChannel", "num_outputs")],
+    [
+        ("Concat", "num_args"),
+        ("add_n", "num_args"),
+        ("stack", "num_args"),
+        ("_foreach", "num_args"),
+        ("SliceChannel", "num_outputs"),
+    ],
 )
 def test_no_file_can_ask_for_a_billion_names(operator: str, parameter: str) -> None:
     text = (
