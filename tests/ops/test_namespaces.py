@@ -56,7 +56,7 @@ def test_names_are_those_of_mxnet() -> None:
     with np.load(golden.FOLDER / "registry.npz", allow_pickle=False) as file:
         theirs = set(file["names"].tolist())
     for word, prefix in PREFIXES.items():
-        for name in set(dir(getattr(mx.sym, word))) - {"cond", "foreach", "while_loop"}:
+        for name in set(dir(getattr(mx.sym, word))) - set(mx.sym.contrib.__all__):
             full = f"_{word}_{name}" if word == "random" else name if word == "_internal" else prefix + name
             own = word == "random" and not name.endswith("_like")
             assert own or full in theirs, f"{word}.{name}"
@@ -118,6 +118,52 @@ def test_random_arrays_for_each_element_of_others() -> None:
     shuffled = mx.nd.random.shuffle(mx.nd.arange(20)).asnumpy()
     assert sorted(shuffled) == list(range(20))
     assert mx.sym.random.poisson(mx.sym.var("mean"), shape=3).eval(mean=mx.nd.array([2.0]))[0].shape == (1, 3)
+
+
+@pytest.mark.parametrize("place", ["nd", "sym"])
+def test_zipfian_numbers(place: str) -> None:
+    mx.random.seed(5)
+    classes = np.array([0, 3], "float32")
+    if place == "nd":
+        made = mx.nd.contrib.rand_zipfian(mx.nd.array(classes), 4000, 10)
+    else:
+        net = mx.sym.Group(mx.sym.contrib.rand_zipfian(mx.sym.var("classes"), 4000, 10))
+        made = net.eval(classes=mx.nd.array(classes))
+    drawn, of_true, of_drawn = (array.asnumpy() for array in made)
+    assert [drawn.dtype.name, of_true.dtype.name, of_drawn.dtype.name] == ["int64", "float64", "float64"]
+    np.testing.assert_allclose(of_true, 4000 * np.log((classes + 2) / (classes + 1)) / np.log(11), rtol=1e-6)
+    counts = np.bincount(drawn, minlength=10)
+    assert len(counts) == 10
+    np.testing.assert_allclose(counts[[0, 3]], of_true, rtol=0.15)
+    assert of_drawn[drawn == 3][0] == of_true[1]
+
+
+def test_tests_for_special_numbers() -> None:
+    data = mx.nd.array([1.0, np.inf, -np.inf, np.nan])
+    found = [
+        test(data).asnumpy().tolist() for test in (mx.nd.contrib.isfinite, mx.nd.contrib.isinf, mx.nd.contrib.isnan)
+    ]
+    assert found == [[1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1]]
+
+
+def test_updates_of_contrib_take_numbers_for_the_scale() -> None:
+    def arrays() -> list[Any]:
+        return [mx.nd.array(np.array(values, "float32")) for values in ([1, 2], [0.5, -1], [0, 0], [0, 0])]
+
+    one, two, several = arrays(), arrays(), [[array] for array in arrays()]
+    mx.nd.contrib.adamw_update(*one, 0.5, lr=0.1, eta=1.0, out=one[0])
+    mx.nd._internal._adamw_update(*two, mx.nd.array([0.5]), lr=0.1, eta=1.0, out=two[0])
+    mx.nd.contrib.multi_adamw_update(*several, 0.5, lrs=[0.1], wds=[0.0], etas=[1.0], out=several[0])
+    for other in (two[0], several[0][0]):
+        np.testing.assert_allclose(one[0].asnumpy(), other.asnumpy(), rtol=1e-6)
+    assert (one[0].asnumpy() != [1, 2]).all()
+    names = ["weight", "grad", "mean", "var"]
+    net = mx.sym.contrib.adamw_update(*map(mx.sym.var, names), 0.5, lr=0.1, eta=1.0)
+    made = net.eval(**dict(zip(names, arrays(), strict=True)))[0]
+    np.testing.assert_allclose(made.asnumpy(), one[0].asnumpy(), rtol=1e-6)
+    lamb = [[array] for array in arrays()]
+    mx.nd.contrib.multi_lamb_update(*lamb, step_count=[1], lrs=[0.1], wds=[0.0], out=lamb[0])
+    assert (lamb[0][0].asnumpy() != [1, 2]).all()
 
 
 @pytest.mark.parametrize(
