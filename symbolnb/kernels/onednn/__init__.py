@@ -10,6 +10,7 @@ from symbolnb.kernels import table
 from symbolnb.kernels.onednn.convolution import ConvolutionKernel, DataGradientKernel, WeightGradientKernel
 from symbolnb.kernels.onednn.elementwise import AddKernel, DerivativeKernel, FunctionKernel, TotalKernel
 from symbolnb.kernels.onednn.flat import FlatKernel
+from symbolnb.kernels.onednn.fused_convolution import FusedConvolutionKernel
 from symbolnb.kernels.onednn.library import why_not
 from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel
 from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
@@ -24,6 +25,7 @@ KERNELS: dict[str, table.Kernel] = {
     "dot": ProductKernel(),
     "batch_dot": ProductKernel(),
     "Convolution": ConvolutionKernel(),
+    "_fused_convolution": FusedConvolutionKernel(),
     "_convolution_data_gradient": DataGradientKernel(),
     "_convolution_weight_gradient": WeightGradientKernel(),
     "sum": ChannelSumKernel(),

@@ -12,12 +12,13 @@ from symbolnb.ops.base import Operator
 from symbolnb.ops.nn.convolution import Convolution, Convolving
 
 
-def _window(operator: Convolving) -> Window:
+def window(operator: Convolving) -> Window:
+    """How the operator's kernel moves over the data."""
     return Window(operator.strides, operator.dilates, operator.pads, operator.pads)
 
 
-def _weight(operator: Convolving, spec: Spec, free: bool) -> Layout:
-    """The weight; oneDNN wants the groups on an axis of their own."""
+def weight(operator: Convolving, spec: Spec, free: bool) -> Layout:
+    """The operator's weight as its spec has it; oneDNN wants the groups on an axis of their own."""
     return given(spec, free, _grouped(operator, spec.shape))
 
 
@@ -36,10 +37,10 @@ class ConvolutionKernel(OneDNNKernel):
             return None
         primitive = describe.convolution(
             given(inputs[0], free),
-            _weight(operator, inputs[1], free),
+            weight(operator, inputs[1], free),
             None if operator.no_bias else plain(inputs[2].shape),
             given(outputs[0], free),
-            _window(operator),
+            window(operator),
         )
         return Recipe(primitive, (Arg.SRC, Arg.WEIGHTS, Arg.BIAS)[: len(inputs)], (Arg.DST,))
 
@@ -54,9 +55,9 @@ class DataGradientKernel(OneDNNKernel):
             return None
         primitive = describe.convolution_backward_data(
             given(outputs[0], free),
-            _weight(operator, inputs[1], free),
+            weight(operator, inputs[1], free),
             given(inputs[0], free),
-            _window(operator),
+            window(operator),
         )
         return Recipe(primitive, (Arg.DIFF_DST, Arg.WEIGHTS), (Arg.DIFF_SRC,))
 
@@ -71,9 +72,9 @@ class WeightGradientKernel(OneDNNKernel):
             return None
         primitive = describe.convolution_backward_weights(
             given(inputs[0], free),
-            _weight(operator, outputs[0], free),
+            weight(operator, outputs[0], free),
             None,
             given(inputs[1], free),
-            _window(operator),
+            window(operator),
         )
         return Recipe(primitive, (Arg.SRC, Arg.DIFF_DST), (Arg.DIFF_WEIGHTS,))

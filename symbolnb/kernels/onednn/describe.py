@@ -10,13 +10,14 @@ import ctypes
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from symbolnb.kernels.onednn.layout import Layout, anything
+from symbolnb.dtypes import DType
+from symbolnb.kernels.onednn.layout import Layout, anything, data_type
 from symbolnb.kernels.onednn.library import Handle, dims, library
-from symbolnb.kernels.onednn.primitive import attributes, cached
+from symbolnb.kernels.onednn.primitive import PostOp, attributes, cached
 
 _TRAINING, _INFERENCE, _BACKWARD, _BACKWARD_DATA = 64, 96, 128, 160  # dnnl_prop_kind
 _DIRECT = 1  # dnnl_convolution_direct
-_ADD = 0x1FFF0
+_ADD, _MULTIPLY = 0x1FFF0, 0x1FFF1
 
 
 class Normalization(IntFlag):
@@ -44,6 +45,7 @@ class Eltwise(IntEnum):
     ELU = 0x22
     SOFT_RELU = 0x27
     LOGISTIC = 0x29
+    CLIP = 0x2E
     RELU_FROM_OUTPUT = 0x100
     TANH_FROM_OUTPUT = 0x101
     ELU_FROM_OUTPUT = 0x102
@@ -68,9 +70,46 @@ class Window:
         return dims(self.stride), dims(dilation), dims(self.pad_before), dims(self.pad_after)
 
 
-def _describe(kind: str, *arguments: object) -> Handle:
+@dataclass(frozen=True)
+class Apply:
+    """Post-op: a function of each element."""
+
+    kind: Eltwise
+    alpha: float = 0.0
+    beta: float = 0.0
+
+    def append(self, post_ops: int) -> None:
+        """Add itself to a C list of post-ops."""
+        library().call("post_ops_append_eltwise", post_ops, self.kind, self.alpha, self.beta)
+
+
+@dataclass(frozen=True)
+class Combine:
+    """Post-op: the sum with another tensor, or the product; sizes of 1 in the other are repeated."""
+
+    other: Layout
+    multiply: bool = False
+
+    def append(self, post_ops: int) -> None:
+        """Add itself to a C list of post-ops."""
+        kind = _MULTIPLY if self.multiply else _ADD
+        library().call("post_ops_append_binary", post_ops, kind, self.other.descriptor)
+
+
+@dataclass(frozen=True)
+class Accumulate:
+    """Post-op: the sum with what the output's memory held before."""
+
+    dtype: DType
+
+    def append(self, post_ops: int) -> None:
+        """Add itself to a C list of post-ops."""
+        library().call("post_ops_append_sum", post_ops, 1.0, 0, data_type(self.dtype))
+
+
+def _describe(kind: str, *arguments: object, steps: tuple[PostOp, ...] = ()) -> Handle:
     lib = library()
-    return lib.make(f"{kind}_primitive_desc_create", lib.engine, *arguments, attributes().value)
+    return lib.make(f"{kind}_primitive_desc_create", lib.engine, *arguments, attributes(steps).value)
 
 
 def _descriptor(layout: Layout | None) -> int | None:
@@ -83,13 +122,20 @@ def _free(layout: Layout) -> Layout:
 
 @cached
 def convolution(
-    src: Layout, weights: Layout, bias: Layout | None, dst: Layout, window: Window, training: bool = False
+    src: Layout,
+    weights: Layout,
+    bias: Layout | None,
+    dst: Layout,
+    window: Window,
+    training: bool = False,
+    steps: tuple[PostOp, ...] = (),
 ) -> Handle:
-    """Convolution of (N, C, spatial) by (O, C, kernel), or by (G, O/G, C/G, kernel) in G groups."""
+    """Convolution of (N, C, spatial) by (O, C, kernel), or by (G, O/G, C/G, kernel) in G groups, and some steps."""
     return _describe(
         "convolution_forward",
         *(_TRAINING if training else _INFERENCE, _DIRECT),
         *(src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor, *window.arrays()),
+        steps=steps,
     )
 
 

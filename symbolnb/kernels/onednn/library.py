@@ -12,7 +12,7 @@ import platform
 import sys
 import threading
 from collections.abc import Callable
-from ctypes import c_char_p, c_float, c_int, c_int64, c_size_t, c_uint, c_void_p
+from ctypes import c_char_p, c_float, c_int, c_int32, c_int64, c_size_t, c_uint, c_void_p
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,12 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "primitive_attr_create": (Out,),
     "primitive_attr_destroy": (c_void_p,),
     "primitive_attr_set_scratchpad_mode": (c_void_p, c_int),
+    "primitive_attr_set_post_ops": (c_void_p, c_void_p),
+    "post_ops_create": (Out,),
+    "post_ops_destroy": (c_void_p,),
+    "post_ops_append_sum": (c_void_p, c_float, c_int32, c_int),
+    "post_ops_append_eltwise": (c_void_p, c_int, c_float, c_float),
+    "post_ops_append_binary": (c_void_p, c_int, c_void_p),
     "primitive_desc_destroy": (c_void_p,),
     "primitive_desc_query": (c_void_p, c_int, c_int, c_void_p),
     "primitive_desc_query_md": (c_void_p, c_int, c_int),
@@ -187,7 +193,7 @@ class Library:
     def _destroyer(self, name: str) -> Callable[[int], Any]:
         if name.endswith("primitive_desc_create"):
             return self.function("primitive_desc_destroy")
-        for kind in ("memory_desc", "memory", "primitive_attr", "primitive"):
+        for kind in ("memory_desc", "memory", "post_ops", "primitive_attr", "primitive"):
             if name.startswith((f"{kind}_create", f"{kind}_clone")):
                 return self.function(f"{kind}_destroy")
         return _keep

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ctypes import c_int, c_void_p
 from enum import IntEnum
 from functools import lru_cache, partial, wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, Protocol
 
 from symbolnb.kernels.onednn.layout import Layout, copied
 from symbolnb.kernels.onednn.library import Handle, OneDNNError, library
@@ -19,6 +19,7 @@ CACHE_SIZE = 2048
 
 _IMPLEMENTATION, _ARGUMENT_LAYOUT = 8, 255  # dnnl_query_impl_info_str, dnnl_query_exec_arg_md
 _USER_SCRATCHPAD = 1
+_POST_OP = 32768  # DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE
 
 
 class Arg(IntEnum):
@@ -42,6 +43,11 @@ class Arg(IntEnum):
     DIFF_SCALE = 255
     DIFF_SHIFT = 256
     SOURCES = 1024
+
+
+def operand_of(step: int) -> int:
+    """The role of the second operand of a post-op by its position, where that is a binary one."""
+    return _POST_OP * (step + 1) | Arg.SRC_1
 
 
 class Primitive:
@@ -146,11 +152,24 @@ class _Argument(ctypes.Structure):
     _fields_ = [("argument", c_int), ("memory", c_void_p)]
 
 
-@lru_cache(maxsize=1)
-def attributes() -> Handle:
-    """The C attributes of every primitive: scratch memory comes from the caller."""
-    made = library().make("primitive_attr_create")
-    library().call("primitive_attr_set_scratchpad_mode", made.value, _USER_SCRATCHPAD)
+class PostOp(Protocol):
+    """Something that a primitive does to its result before it writes it; hashable."""
+
+    def append(self, post_ops: int) -> None:
+        """Add itself to a C list of post-ops."""
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def attributes(steps: tuple[PostOp, ...] = ()) -> Handle:
+    """The C attributes of a primitive: scratch memory comes from the caller, and some steps follow."""
+    lib = library()
+    made = lib.make("primitive_attr_create")
+    lib.call("primitive_attr_set_scratchpad_mode", made.value, _USER_SCRATCHPAD)
+    if steps:
+        post_ops = lib.make("post_ops_create")
+        for step in steps:
+            step.append(post_ops.value)
+        lib.call("primitive_attr_set_post_ops", made.value, post_ops.value)
     return made
 
 

@@ -1,0 +1,72 @@
+"""Rows of the operators that stand for a convolution and what follows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.cases.nn_convolution import convolution
+from tests.cases.row import Array, Row, uniform
+
+WIDE = ("float32", "float64")
+
+
+def factors(gamma: Array, beta: Array, mean: Array, var: Array, *bias: Array, **given: Any) -> tuple[Array, Array]:
+    """Scale and shift by their formulas."""
+    scale = (1 if given["fix_gamma"] else gamma) / np.sqrt(var + given["eps"])
+    return scale, beta - mean * scale + sum(bias) * scale
+
+
+def factors_row(count: int, bias: bool, fix_gamma: bool) -> Row:
+    """A row with so many channels."""
+    inputs = dict.fromkeys(("gamma", "beta", "mean"), (count,)) | {"var": uniform(0.5, 2, count)}
+    inputs |= {"bias": (count,)} if bias else {}
+    parameters = {"eps": 1e-5, "fix_gamma": fix_gamma, "no_bias": not bias}
+    return Row("_normalization_factors", parameters, inputs, oracle=factors, golden=False, gradient="none", dtypes=WIDE)
+
+
+def fused(data: Array, weight: Array, *rest: Array, **given: Any) -> Array:
+    """The convolution by its definition, and the steps after it."""
+    count, others = len(given["kernel"]), list(rest)
+    place = {word: given[word] for word in ("kernel", "stride", "dilate", "pad", "num_group") if word in given}
+    last = [np.moveaxis(array, 1, -1) for array in (data, weight)]
+    out = np.moveaxis(convolution(*last, *([] if given["no_bias"] else [others.pop(0)]), **place), -1, 1)
+    if given.get("scaled"):
+        scale, shift = (others.pop(0).reshape(-1, *(1,) * count) for _ in range(2))
+        out = out * scale + shift
+    if given.get("added"):
+        out = out + others.pop(0)
+    if given.get("rectified"):
+        out = np.clip(out, 0, given.get("ceiling", np.inf))
+    return out
+
+
+def row(data: Any, weight: Any, out: Any = None, bias: bool = False, **parameters: Any) -> Row:
+    """A row that adds a residual of the shape `out` where that is given."""
+    inputs = {"data": data, "weight": weight}
+    vectors = ["bias"] * bias + ["scale", "shift"] * bool(parameters.get("scaled"))
+    inputs |= dict.fromkeys(vectors, (weight[0],))
+    inputs |= {} if out is None else {"residual": out}
+    parameters = {"num_filter": weight[0], "no_bias": not bias, "added": out is not None, **parameters}
+    return Row("_fused_convolution", parameters, inputs, oracle=fused, golden=False, gradient="none", dtypes=WIDE)
+
+
+ROWS = [
+    factors_row(7, bias=False, fix_gamma=False),
+    factors_row(7, bias=False, fix_gamma=True),
+    factors_row(1, bias=True, fix_gamma=False),
+    factors_row(0, bias=False, fix_gamma=False),
+    row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), bias=True, rectified=True),
+    row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True),
+    row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True, rectified=True),
+    row((2, 3, 7, 5), (19, 3, 3, 3), (2, 19, 7, 5), kernel=(3, 3), pad=(1, 1), scaled=True, rectified=True),
+    row((2, 3, 7, 5), (19, 3, 1, 1), (2, 19, 7, 5), kernel=(1, 1), bias=True, rectified=True),
+    row((2, 3, 7, 5), (19, 3, 1, 1), (2, 19, 7, 5), kernel=(1, 1)),
+    row((2, 3, 7, 5), (19, 3, 1, 1), (2, 19, 7, 5), kernel=(1, 1), bias=True, scaled=True),
+    row((2, 3, 7, 5), (4, 3, 3, 3), kernel=(3, 3), scaled=True, rectified=True, ceiling=0.5),
+    row((2, 6, 7, 5), (6, 1, 3, 3), kernel=(3, 3), num_group=6, scaled=True, rectified=True, ceiling=6.0),
+    row((2, 6, 11), (4, 3, 3), kernel=(3,), num_group=2, stride=(2,), dilate=(2,), pad=(1,), scaled=True),
+    row((1, 2, 5, 4, 3), (3, 2, 2, 2, 2), (1, 3, 4, 3, 2), kernel=(2, 2, 2), scaled=True, rectified=True),
+    row((0, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True),
+]
