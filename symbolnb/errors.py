@@ -49,6 +49,10 @@ class FormatError(MXNetError, ValueError):
     """A file is not what it claims to be, or is broken."""
 
 
+class AllocationError(MXNetError, MemoryError):
+    """There is no memory for an array or for a program's intermediate results."""
+
+
 class DeviceError(MXNetError):
     """A device or a library for it is not available."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from symbolnb.compile.plan import ALIGNMENT
 from symbolnb.context import Context
 from symbolnb.dtypes import DType
+from symbolnb.errors import AllocationError
 from symbolnb.graph.spec import Shape
 
 Array = Any
@@ -16,16 +17,22 @@ SMALL = 4096
 
 
 def allocate_bytes(context: Context, nbytes: int) -> Array:
-    """Uninitialised bytes on a device, aligned for vector kernels."""
-    with context.activate():
-        raw = context.xp.empty(nbytes + ALIGNMENT, "uint8")
+    """Uninitialised bytes on a device, aligned for vector kernels; `AllocationError` where there are too few."""
+    try:
+        with context.activate():
+            raw = context.xp.empty(nbytes + ALIGNMENT, "uint8")
+    except (MemoryError, ValueError):  # ValueError: more than can be counted
+        raise AllocationError(f"{context} has no memory for {nbytes / 2**30:.4g} GiB") from None
     pointer = raw.ctypes.data if context.device_type != "gpu" else raw.data.ptr
     start = -pointer % ALIGNMENT
     return raw[start : start + nbytes]
 
 
 def allocate(context: Context, shape: Shape, dtype: DType) -> Array:
-    """An uninitialised dense array on a device, aligned for vector kernels unless it is small."""
+    """An uninitialised dense array on a device, aligned for vector kernels unless it is small.
+
+    Raises `AllocationError` where there is no memory for it.
+    """
     nbytes = dtype.itemsize
     for size in shape:
         nbytes *= size
@@ -34,7 +41,10 @@ def allocate(context: Context, shape: Shape, dtype: DType) -> Array:
             return context.xp.empty(shape, dtype)
         with context.activate():
             return context.xp.empty(shape, dtype)
-    return allocate_bytes(context, nbytes).view(dtype).reshape(shape)
+    try:
+        return allocate_bytes(context, nbytes).view(dtype).reshape(shape)
+    except AllocationError as error:
+        raise AllocationError(f"{error}, which an array {shape} of {dtype} needs") from None
 
 
 def to_host(context: Context, array: Array) -> Array:

@@ -98,6 +98,8 @@ class Fluent:
     def __le__(self, other: Any) -> Self:
         return self._binary(other, "_lesser_equal", "_lesser_equal_scalar")
 
+    __array_ufunc__ = None  # a NumPy number on the left leaves the work to the methods here
+
     __hash__ = None  # type: ignore[assignment]  # == makes a graph
 
     def astype(self, dtype: Any, **kwargs: Any) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,8 +52,8 @@ def _shape(name: str, shape: Any) -> PartialShape:
     if not isinstance(shape, (tuple, list)):
         raise ShapeError(f"the shape of {name!r} must be a tuple, but it is {shape!r} ({type(shape).__name__})")
     try:
-        return unknown_zeros([None if size is None else int(size) for size in shape])
-    except (TypeError, ValueError):
+        return unknown_zeros([None if size is None else operator.index(size) for size in shape])
+    except TypeError:
         raise ShapeError(f"the shape of {name!r} must be a tuple of integers, but it is {shape!r}") from None
 
 

@@ -145,7 +145,7 @@ def _bodies(record: dict[str, Any], number: int, version: int, depth: int) -> li
 
 def _document(text: str) -> dict[str, Any]:
     try:
-        document = json.loads(text)
+        document = json.loads(text, strict=False)  # MXNet writes control characters as they are
     except RecursionError:
         raise FormatError("symbol JSON: nested too deeply") from None
     except ValueError as error:

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 import symbolnb as mx
-from symbolnb.errors import BindError, CompositionError, FormatError, ParameterError, ShapeError, UnknownOperatorError
+from symbolnb.errors import (
+    AllocationError,
+    BindError,
+    CompositionError,
+    FormatError,
+    ParameterError,
+    ShapeError,
+    UnknownOperatorError,
+)
 
 
 def _net() -> mx.sym.Symbol:
@@ -164,6 +172,16 @@ CASES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ParameterError,
         "symbol JSON: node 3 ('fc'): FullyConnected: parameter num_hidden is 'many' but must be an integer >= 1",
     ),
+    "fraction in a shape": (
+        lambda: _net().infer_shape(data=(2.5, 4)),
+        ShapeError,
+        "the shape of 'data' must be a tuple of integers, but it is (2.5, 4)",
+    ),
+    "no such memory": (
+        lambda: _net().simple_bind(mx.cpu(), data=(2**40, 2**40)),
+        AllocationError,
+        "cpu(0) has no memory for 4.504e+15 GiB, which an array (1099511627776, 1099511627776) of float32 needs",
+    ),
     "unknown variable keyword": (
         lambda: mx.sym.var("x", colour="red"),
         ParameterError,
@@ -195,3 +213,13 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "net.json").write_bytes(b"\x93NUMPY\xff\xfe")
     with pytest.raises(FormatError, match="not UTF-8"):
         mx.sym.load(tmp_path / "net.json")
+
+
+@pytest.mark.parametrize("name", ["a b", 'a"b', "a\\b", "a\nb", "\x01", "", "é中", "\u2028", "<b>"])
+def test_any_name_goes_through_files_and_executors(name: str, tmp_path: Path) -> None:
+    net = mx.sym.exp(mx.sym.var(name), name="out")
+    net.save(tmp_path / "net.json")
+    again = mx.sym.load(tmp_path / "net.json")
+    assert again.list_arguments() == [name]
+    assert again.tojson() == net.tojson()
+    assert again.eval(**{name: mx.nd.zeros(1)})[0].asscalar() == 1
