@@ -188,7 +188,9 @@ def describe(program: Program) -> str:
             lines.append("backward:")
         library = "" if step.kernel is None else f"[{step.kernel.library}]"
         places = ", ".join(_place(program, slot) for slot in step.outputs)
-        lines.append(f"{number:4} {step.node.operator}{library} {step.node.name} -> {places}")
+        tests = " and ".join(f"{'' if truth else 'not '}{_place(program, slot)}" for slot, truth in step.conditions)
+        condition = f" if {tests}" if tests else ""
+        lines.append(f"{number:4} {step.node.operator}{library} {step.node.name} -> {places}{condition}")
     plan = program.plan
     lines.append(f"planned {plan.planned} bytes for {plan.unplanned} bytes of intermediate results")
     return "\n".join(lines)

@@ -105,8 +105,17 @@ def test_steps_not_taken_are_not_run() -> None:
     executor.forward()
     doubled = [name for name in seen if "_mulscalar" in name]
     assert len(doubled) == 3
-    program = next(iter(net.simple_bind(mx.cpu(), i=(1,), y=(1,), b=(1,)).programs.values()), None)
-    assert program is None  # compiled only when first run
+
+
+def test_a_program_shows_its_conditions() -> None:
+    a = S.var("a")
+    net = S.contrib.cond(a > 0, lambda: S.sqrt(a), lambda: S.exp(a), name="either")
+    executor = net.simple_bind(mx.cpu(), a=(1,), grad_req="null")
+    executor.forward()
+    steps = [line.split("] ")[-1] for line in executor.debug_str().splitlines() if "/" in line]
+    places = [line.rpartition(" if ")[2] for line in steps if " if " in line]
+    assert len(places) == 2
+    assert places[1] == f"not {places[0]}"
 
 
 def test_states_of_a_layer_change_only_in_steps_that_are_taken() -> None:
