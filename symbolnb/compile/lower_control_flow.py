@@ -22,6 +22,9 @@ from symbolnb.ops.term import Term, apply, call, made_for
 
 Specs = Mapping[Entry, Spec]
 
+MOST = 1_000_000
+"""How many nodes one loop may be laid out as: compiling that many takes minutes already."""
+
 
 def lay_out(heads: Sequence[Entry], specs: Specs) -> tuple[tuple[Entry, ...], Specs]:
     """The graph without loops and branches, and the specs of its entries; variables stay the same nodes."""
@@ -59,6 +62,15 @@ class _Body:
             if changes or any(entry.node in self.varies for entry in node.inputs):
                 self.varies.add(node)
         self.same: dict[Node, Node] = {}
+
+    def check(self, steps: int) -> None:
+        """Refuse a loop of so many steps that laying it out would not come to an end: `ShapeError`."""
+        if steps * len(self.order) > MOST:
+            place = f" [{self.owner.source}]" if self.owner.source is not None else ""
+            raise ShapeError(
+                f"{self.owner.operator.name} {self.owner.name!r}: {steps} steps of {len(self.order)} operators each "
+                f"are more than the {MOST} that a loop may be laid out as{place}"
+            )
 
     def copy(self, inputs: Sequence[Term], known: dict[Entry, Spec], step: int | str) -> list[Term]:
         """The body's heads for these inputs; new nodes are called ``OWNER[STEP]/NAME``."""
@@ -111,6 +123,7 @@ def _foreach(node: Node, operator: Foreach, inputs: list[Term], known: dict[Entr
     arranged = [(*first, *states, *rest)[place] for place in where]
     varying = [position for position, place in enumerate(where) if place < looped + len(states)]
     body = _Body(node, operator.subgraphs[0], arranged, varying)
+    body.check(count)
     rows: list[list[Term]] = []
     for step in range(count):
         values = [*(pieces[step] for pieces in slices), *states, *rest]
@@ -147,6 +160,7 @@ def _while_loop(node: Node, operator: WhileLoop, inputs: list[Term], known: dict
                  range(len(operator.cond_input_locs)))  # fmt: skip
     body = _Body(node, operator.subgraphs[1], [inputs[place] for place in operator.func_input_locs],
                  range(len(operator.func_input_locs)))  # fmt: skip
+    body.check(operator.max_iterations)
     values, places = list(inputs), operator.loop_variables()
     goes_on: Term | None = None
     rows: list[list[Term]] = []

@@ -244,6 +244,11 @@ def test_equal_loops_have_one_key() -> None:
     assert structure_key(net(2).entries) != structure_key(net(3).entries)
 
 
+def test_a_loop_that_would_never_be_compiled_is_refused() -> None:
+    with pytest.raises(ShapeError, match="2000000 steps of 4 operators each are more than the 1000000 that a loop may"):
+        powers(2_000_000).eval(i=mx.nd.zeros(1), y=mx.nd.ones(1), b=mx.nd.zeros(1))
+
+
 def test_attributes_can_be_set() -> None:
     out, _ = S.contrib.foreach(lambda x, s: (x * 2, s), S.var("d"), [])
     out._set_attr(__mine__="yes")
