@@ -19,6 +19,7 @@ from symbolnb.ops import (
     optimizer,
     padding,
     places,
+    quantization,
     random,
     recurrent,
     reduce,
@@ -52,11 +53,10 @@ from symbolnb.ops.nn import (
 )
 
 __all__ = [
-    "activation", "arguments", "arithmetic", "assignment", "batch_norm", "bounded", "conditional",
-    "contrib", "control_flow", "conversion", "convolution", "creation", "ctc", "deconvolution",
-    "diagonal", "dropout", "embedding", "fully_connected", "fused_convolution", "gather", "indexing",
-    "joining", "layer_norm", "layout", "leaky_relu", "linalg", "losses", "lrn", "matrix", "moments",
-    "movement", "optimizer", "padding", "places", "pooling", "random", "recurrent", "reduce", "reshape",
-    "sequence", "shape", "slicing", "softmax", "softmax_output", "sorting", "storage", "svm_output",
-    "unary", "vision",
+    "activation", "arguments", "arithmetic", "assignment", "batch_norm", "bounded", "conditional", "contrib",
+    "control_flow", "conversion", "convolution", "creation", "ctc", "deconvolution", "diagonal", "dropout",
+    "embedding", "fully_connected", "fused_convolution", "gather", "indexing", "joining", "layer_norm",
+    "layout", "leaky_relu", "linalg", "losses", "lrn", "matrix", "moments", "movement", "optimizer",
+    "padding", "places", "pooling", "quantization", "random", "recurrent", "reduce", "reshape", "sequence",
+    "shape", "slicing", "softmax", "softmax_output", "sorting", "storage", "svm_output", "unary", "vision",
 ]  # fmt: skip
