@@ -2,10 +2,10 @@
 // Each open group is laid out on its own and then stands as one box in the group around it.
 
 import style from "../symbolnb/notebook/style.json";
-import { boxRoom, chipText, groupBox, nodeBox, outputLabel, sidewaysBox } from "./boxes.js";
+import { boxRoom, chipText, groupBox, groupTitle, nodeBox, outputLabel, sidewaysBox } from "./boxes.js";
 import { groupsAround } from "./model.js";
 import { layered, turned } from "./layout/layered.js";
-import { clean, elideMiddle, textWidth } from "./text.js";
+import { elideMiddle, textWidth } from "./text.js";
 
 /**
  * @typedef {import("./model.js").Model} Model
@@ -232,7 +232,7 @@ class Arrangement {
    * @returns {Part}
    */
   assemble(group, { names, edges, boxes, parts, layout }) {
-    const title = group === 0 ? "" : clean(this.model.groups[group].name);
+    const title = group === 0 ? "" : groupTitle(this.model, group);
     const shown = elideMiddle(title, TITLE, Math.max(layout.width, style.box.max_width));
     const width = group === 0
       ? layout.width

@@ -294,6 +294,12 @@ export function parametersOf(model, nodes) {
   return sum;
 }
 
+/** The name of a group, with the count of the equal blocks in it. @param {Model} model @param {number} id */
+export function groupTitle(model, id) {
+  const { name, repeat } = model.groups[id];
+  return clean(repeat > 0 ? `${repeat} \u00d7 ${name}` : name);
+}
+
 /**
  * The box of a closed group.
  * @param {Model} model @param {number} id
@@ -318,7 +324,7 @@ export function groupBox(model, id) {
   const { ports, width } = spreadPorts(outputs);
   const operators = nodes.filter((node) => model.nodes[node].op !== null).length;
   const parameters = parametersOf(model, nodes);
-  const title = elideMiddle(clean(model.groups[id].name), TITLE, INNER - metrics.toggle);
+  const title = elideMiddle(groupTitle(model, id), TITLE, INNER - metrics.toggle);
   const texts = [plural(operators, "operator")];
   if (parameters > 0) texts.push(`${countText(parameters)} parameters`);
   const name = texts.join(" \u00b7 ");

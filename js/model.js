@@ -1,6 +1,7 @@
 // The view document with what drawing it needs: who uses what, what folds into what, and the tree of groups.
 
 import style from "../symbolnb/notebook/style.json";
+import { foldRepeats } from "./repeats.js";
 
 /**
  * @typedef {import("./types.js").ViewDocument} ViewDocument
@@ -14,6 +15,7 @@ import style from "../symbolnb/notebook/style.json";
  * @property {string} name
  * @property {number} parent  -1 for the whole graph
  * @property {number} depth  0 for the whole graph
+ * @property {number} repeat  how many equal blocks its members are, 0 if they are not
  * @property {Member[]} members  in order of first appearance
  *
  * @typedef {object} Model
@@ -29,13 +31,14 @@ import style from "../symbolnb/notebook/style.json";
 /** Deeper paths are cut: nobody opens more frames than this. */
 const DEEPEST = 16;
 
-const { max_boxes: MAX_BOXES } = style.groups;
+const { max_boxes: MAX_BOXES, repeats_from: REPEATS_FROM } = style.groups;
 
-/** @typedef {{name: string, node: number, children: RawGroup[], index: Map<string, RawGroup>}} RawGroup */
+/** @typedef {import("./repeats.js").Tree} Tree */
+/** @typedef {{name: string, node: number, repeat: number, children: RawGroup[], index: Map<string, RawGroup>}} RawGroup */
 
 /** @param {string} name @param {number} node @returns {RawGroup} */
 function rawGroup(name, node) {
-  return { name, node, children: [], index: new Map() };
+  return { name, node, repeat: 0, children: [], index: new Map() };
 }
 
 /**
@@ -63,8 +66,8 @@ function rawTree(nodes, folded) {
 
 /**
  * A group with one member is no group: the member takes its place, and a group takes both names.
- * @param {RawGroup} raw
- * @returns {RawGroup}
+ * @param {Tree} raw
+ * @returns {Tree}
  */
 function withoutSingles(raw) {
   if (raw.node >= 0) return raw;
@@ -80,24 +83,26 @@ function withoutSingles(raw) {
  */
 function buildGroups(nodes, folded) {
   const raw = rawTree(nodes, folded);
+  const tree = foldRepeats(nodes, folded, { ...raw, children: raw.children.map(withoutSingles) });
   /** @type {Group[]} */
-  const groups = [{ id: 0, name: "", parent: -1, depth: 0, members: [] }];
+  const groups = [{ id: 0, name: "", parent: -1, depth: 0, repeat: 0, members: [] }];
   const groupOf = new Array(nodes.length).fill(0);
-  /** @param {RawGroup} from @param {Group} into */
+  /** @param {Tree} from @param {Group} into */
   const add = (from, into) => {
-    for (const child of from.children.map(withoutSingles)) {
+    for (const child of from.children) {
       if (child.node >= 0) {
         into.members.push({ kind: "node", node: child.node });
         groupOf[child.node] = into.id;
       } else {
-        const group = { id: groups.length, name: child.name, parent: into.id, depth: into.depth + 1, members: [] };
+        const { name, repeat } = child;
+        const group = { id: groups.length, name, parent: into.id, depth: into.depth + 1, repeat, members: [] };
         groups.push(group);
         into.members.push({ kind: "group", group: group.id });
         add(child, group);
       }
     }
   };
-  add(raw, groups[0]);
+  add(tree, groups[0]);
   return { groups, groupOf };
 }
 
@@ -121,21 +126,30 @@ export function buildModel(view) {
 }
 
 /**
- * The groups that are closed at first: none if the graph is small, else the deepest levels until it is.
+ * How many boxes a picture has.
+ * @param {Model} model @param {Set<number>} closed @param {number} [group]  only what is in it
+ * @returns {number}
+ */
+export function boxCount(model, closed, group = 0) {
+  return model.groups[group].members.reduce((sum, member) =>
+    sum + (member.kind === "node" || closed.has(member.group) ? 1 : boxCount(model, closed, member.group)), 0);
+}
+
+/**
+ * The groups that are closed at first: none if the graph is small, else those of repeated blocks, and then the deepest
+ * levels until it is small.
  * @param {Model} model
  * @returns {Set<number>}
  */
 export function closedAtFirst(model) {
+  if (boxCount(model, new Set()) <= REPEATS_FROM) return new Set();
+  const isRepeat = (/** @type {number} */ group) => group >= 0 && model.groups[group].repeat > 0;
+  const repeats = model.groups.filter(({ id, parent }) => isRepeat(id) || isRepeat(parent)).map((group) => group.id);
   const deepest = model.groups.reduce((most, group) => Math.max(most, group.depth), 0);
-  for (let depth = deepest + 1; depth >= 1; depth -= 1) {
-    const closed = new Set(model.groups.filter((group) => group.depth >= depth).map((group) => group.id));
-    const boxes = model.groups
-      .filter((group) => group.depth < depth)
-      .flatMap((group) => group.members)
-      .filter((member) => member.kind === "node" || closed.has(member.group)).length;
-    if (boxes <= MAX_BOXES || depth === 1) return closed;
+  for (let depth = deepest + 1; ; depth -= 1) {
+    const closed = new Set([...repeats, ...model.groups.filter((group) => group.depth >= depth).map((group) => group.id)]);
+    if (depth <= 1 || boxCount(model, closed) <= MAX_BOXES) return closed;
   }
-  return new Set();
 }
 
 /**

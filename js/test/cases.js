@@ -4,7 +4,7 @@ import { arrange } from "../arrange.js";
 import { layered } from "../layout/layered.js";
 import { buildModel } from "../model.js";
 import { namedGraphs } from "./graphs.js";
-import { groupedNet, hostileNet, smallNet } from "./views.js";
+import { groupedNet, hostileNet, repeatedNet, smallNet } from "./views.js";
 
 /** @param {unknown} value @returns {any} */
 export function rounded(value) {
@@ -36,7 +36,7 @@ export function cases() {
   for (const [name, graph] of Object.entries(namedGraphs())) {
     out[`graph-${name}`] = { graph, layout: rounded(layered(graph)) };
   }
-  for (const [name, view] of Object.entries({ small: smallNet(), grouped: groupedNet(), hostile: hostileNet() })) {
+  for (const [name, view] of Object.entries({ small: smallNet(), grouped: groupedNet(), hostile: hostileNet(), repeated: repeatedNet() })) {
     const model = buildModel(view);
     const groups = model.groups.slice(1).map((group) => group.id);
     out[`view-${name}`] = {

@@ -110,7 +110,7 @@ describe("layered", () => {
     }
     expect(best).toBeLessThan(1);
     expect(width).toBeLessThan(1000);
-  });
+  }, 60_000);
 });
 
 describe("from left to right", () => {

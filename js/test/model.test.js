@@ -3,7 +3,7 @@ import { arrange } from "../arrange.js";
 import { groupBox, nodeBox, outputLabel, parameterText } from "../boxes.js";
 import { buildModel, closedAtFirst, groupsAround, nodesIn, shownFor } from "../model.js";
 import { bytesText, clean, countText, elideEnd, elideMiddle, exactText, shapeText, textWidth, wrap } from "../text.js";
-import { groupedNet, smallNet, ViewBuilder } from "./views.js";
+import { groupedNet, repeatedNet, smallNet, ViewBuilder } from "./views.js";
 
 describe("text", () => {
   it("shows shapes", () => {
@@ -116,8 +116,24 @@ describe("groups", () => {
     const closed = closedAtFirst(large);
     const open = large.groups.filter((group) => group.id > 0 && !closed.has(group.id));
     expect(open.length).toBeGreaterThan(0);
-    expect(open.every((group) => group.depth === 1)).toBe(true);
+    expect(closed.size).toBeGreaterThan(0);
     expect(arrange(large, closed).boxes.length).toBeLessThanOrEqual(300);
+  });
+
+  it("have repeated blocks once with their count, where they are large closed", () => {
+    const repeated = buildModel(repeatedNet());
+    const [, net, ...inner] = repeated.groups;
+    expect(net).toMatchObject({ name: "net", repeat: 0 });
+    expect(inner[0]).toMatchObject({ name: "conv2 \u2026 add6", parent: net.id, repeat: 5 });
+    expect(inner.slice(1).map((group) => group.name)).toEqual([2, 3, 4, 5, 6].map((i) => `conv${i} \u2026 add${i}`));
+    expect(groupBox(repeated, inner[0].id).lines.map((line) => line.text)).toEqual(
+      ["5 \u00d7 conv2 \u2026 add6", "15 operators \u00b7 11.5 k parameters"]);
+    expect(closedAtFirst(repeated).size).toBe(0);
+    const view = repeatedNet();
+    const last = view.nodes.length;
+    for (let i = 0; i < 60; i += 1) view.nodes.push({ ...view.nodes[0], id: last + i, name: `more${i}` });
+    const large = buildModel(view);
+    expect([...closedAtFirst(large)].map((group) => large.groups[group].repeat)).toEqual([5, 0, 0, 0, 0, 0]);
   });
 
   it("when closed have one box with the outputs that are used outside", () => {

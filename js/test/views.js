@@ -117,6 +117,21 @@ export function groupedNet() {
   return view;
 }
 
+/** Blocks of convolution, norm and addition, each equal, in a group, after two of another kind. */
+export function repeatedNet() {
+  const b = new ViewBuilder("repeated");
+  let last = b.node("data", { shapes: [[8, 16, 8, 8]] });
+  for (let i = 0; i < 7; i += 1) {
+    const common = { group: ["net"], shapes: [[8, 16, 8, 8]] };
+    const wide = i < 2 ? "32" : "16";
+    const conv = b.node(`net_conv${i}`, { ...common, op: "Convolution", family: "convolution",
+      from: [last, b.parameter(`net_conv${i}_weight`, [16, 16, 3, 3])], parameters: [{ name: "num_filter", value: wide, default: false }] });
+    const norm = b.node(`net_bn${i}`, { ...common, op: "BatchNorm", family: "normalization", from: [conv] });
+    last = b.node(`net_add${i}`, { ...common, op: "elemwise_add", family: "elementwise", from: [norm, last] });
+  }
+  return b.finish(b.node("out", { op: "softmax", family: "activation", from: [last] }));
+}
+
 /** Names that are markup, code, long, empty, from right to left, or without a picture. */
 export function hostileNet() {
   const b = new ViewBuilder("</script><script>alert(1)</script>");

@@ -1,7 +1,7 @@
 // The SVG elements of boxes, frames, wires and chips. symbolnb/notebook/static.py draws the same.
 
 import style from "../../symbolnb/notebook/style.json";
-import { plural } from "../boxes.js";
+import { groupTitle, plural } from "../boxes.js";
 import { clean, shapeText } from "../text.js";
 import { svg } from "./dom.js";
 
@@ -208,7 +208,7 @@ export function headText(model, port) {
  * @param {Model} model @param {Box} box
  */
 export function boxName(model, box) {
-  if (box.group >= 0) return `Group ${clean(model.groups[box.group].name)}, ${box.lines[1].text}`;
+  if (box.group >= 0) return `Group ${groupTitle(model, box.group)}, ${box.lines[1].text}`;
   const node = model.nodes[box.node];
   const shapes = node.outputs.map((output) => `${shapeText(output.shape)} ${output.dtype ?? ""}`.trimEnd());
   const words = [`${node.op ?? node.kind} ${node.name}`, `gives ${shapes.join(" and ")}`];

@@ -15,11 +15,12 @@ from symbolnb.notebook.drawing.boxes import (
     Box,
     chip_text,
     group_box,
+    group_title,
     node_box,
     output_label,
 )
 from symbolnb.notebook.drawing.model import Model, groups_around
-from symbolnb.notebook.drawing.words import clean, elide_middle, text_width
+from symbolnb.notebook.drawing.words import elide_middle, text_width
 from symbolnb.notebook.layout import Chip, Layout, LayoutEdge, LayoutGraph, LayoutNode, layered
 from symbolnb.notebook.layout.route import Point
 from symbolnb.notebook.style import STYLE
@@ -260,7 +261,7 @@ class _Arrangement:
         width, height, dx, dy = layout.width, layout.height, 0.0, 0.0
         picture = Picture(width, height)
         if group != 0:
-            title = elide_middle(clean(self.model.groups[group].name), TITLE, max(width, METRICS["max_width"]))
+            title = elide_middle(group_title(self.model, group), TITLE, max(width, METRICS["max_width"]))
             picture.width = max(width, text_width(title, TITLE) + METRICS["toggle"]) + 2 * PADDING
             picture.height = height + HEADER + BOTTOM
             dx, dy = (picture.width - width) / 2, HEADER

@@ -284,6 +284,12 @@ def _group_ports(model: Model, nodes: Sequence[int]) -> tuple[list[Port], float]
     return _spread_ports(outputs)
 
 
+def group_title(model: Model, number: int) -> str:
+    """The name of a group, with the count of the equal blocks in it."""
+    group = model.groups[number]
+    return clean(f"{group.repeat} × {group.name}" if group.repeat > 0 else group.name)
+
+
 def group_box(model: Model, number: int) -> Box:
     """The box of a closed group."""
     nodes = nodes_in(model, number)
@@ -293,7 +299,7 @@ def group_box(model: Model, number: int) -> Box:
     name = f"{operators} operator{'' if operators == 1 else 's'}"
     if parameters > 0:
         name += f" · {count_text(parameters)} parameters"
-    title = elide_middle(clean(model.groups[number].name), TITLE, INNER - METRICS["toggle"])
+    title = elide_middle(group_title(model, number), TITLE, INNER - METRICS["toggle"])
     y = METRICS["header_padding"] + METRICS["title_line"] - METRICS["descent"]
     body = 2 * METRICS["header_padding"] + METRICS["title_line"] + METRICS["name_line"]
     words = max(text_width(title, TITLE) + METRICS["toggle"], text_width(name, NAME))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from symbolnb.notebook.drawing.repeats import Tree, fold_repeats
 from symbolnb.notebook.style import STYLE
 
 View = dict[str, Any]
@@ -14,6 +16,7 @@ DEEPEST = 16
 """Deeper paths of groups are cut: nobody opens more frames than this."""
 
 MAX_BOXES: int = STYLE["groups"]["max_boxes"]
+REPEATS_FROM: int = STYLE["groups"]["repeats_from"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,16 @@ class Use:
 
 @dataclass
 class Group:
-    """A group of the picture; number 0 is the whole graph. Members are ("node" or "group", number)."""
+    """A group of the picture; number 0 is the whole graph. Members are ("node" or "group", number).
+
+    `repeat` is how many equal blocks the members are, 0 if they are not.
+    """
 
     id: int
     name: str
     parent: int
     depth: int
+    repeat: int = 0
     members: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -79,33 +86,34 @@ def _raw_tree(nodes: list[ViewNode], folded: list[bool]) -> _Raw:
     return root
 
 
-def _without_singles(raw: _Raw) -> _Raw:
+def _without_singles(raw: _Raw) -> Tree:
     """A group with one member is no group: the member takes its place, and a group takes both names."""
     if raw.node >= 0:
-        return raw
+        return Tree(raw.name, raw.node)
     children = [_without_singles(child) for child in raw.children]
     if len(children) != 1:
-        return _Raw(raw.name, -1, children)
+        return Tree(raw.name, -1, children)
     child = children[0]
-    return child if child.node >= 0 else _Raw(f"{raw.name}/{child.name}", -1, child.children)
+    return child if child.node >= 0 else Tree(f"{raw.name}/{child.name}", -1, child.children)
 
 
 def _build_groups(nodes: list[ViewNode], folded: list[bool]) -> tuple[list[Group], list[int]]:
     groups = [Group(0, "", -1, 0)]
     group_of = [0] * len(nodes)
 
-    def add(source: _Raw, into: Group) -> None:
-        for child in map(_without_singles, source.children):
+    def add(source: Tree, into: Group) -> None:
+        for child in source.children:
             if child.node >= 0:
                 into.members.append(("node", child.node))
                 group_of[child.node] = into.id
             else:
-                group = Group(len(groups), child.name, into.id, into.depth + 1)
+                group = Group(len(groups), child.name, into.id, into.depth + 1, child.repeat)
                 groups.append(group)
                 into.members.append(("group", group.id))
                 add(child, group)
 
-    add(_raw_tree(nodes, folded), groups[0])
+    raw = _raw_tree(nodes, folded)
+    add(fold_repeats(nodes, folded, Tree("", -1, [_without_singles(child) for child in raw.children])), groups[0])
     return groups, group_of
 
 
@@ -126,17 +134,28 @@ def build_model(view: View) -> Model:
     return Model(view, folded, uses, heads, *_build_groups(nodes, folded))
 
 
-def closed_at_first(model: Model, most: int = MAX_BOXES) -> set[int]:
-    """The groups that are closed at first: none if the graph is small, else the deepest levels until it is.
+def box_count(model: Model, closed: Set[int], group: int = 0) -> int:
+    """How many boxes a picture has, or the part of it in one group."""
+    return sum(
+        1 if kind == "node" or number in closed else box_count(model, closed, number)
+        for kind, number in model.groups[group].members
+    )
 
-    Small is a picture of at most `most` boxes.
+
+def closed_at_first(model: Model, most: int = MAX_BOXES) -> set[int]:
+    """The groups that are closed at first.
+
+    None if the graph is small; else those of repeated blocks, and then the deepest levels until the picture has at
+    most `most` boxes.
     """
-    deepest = max(group.depth for group in model.groups)
+    if box_count(model, set()) <= min(REPEATS_FROM, most):
+        return set()
+    counted = {group.id for group in model.groups if group.repeat > 0}
+    repeats = counted | {group.id for group in model.groups if group.parent in counted}
     closed: set[int] = set()
-    for depth in range(deepest + 1, 0, -1):
-        closed = {group.id for group in model.groups if group.depth >= depth}
-        members = [member for group in model.groups if group.depth < depth for member in group.members]
-        if sum(kind == "node" or number in closed for kind, number in members) <= most:
+    for depth in range(max(group.depth for group in model.groups) + 1, 0, -1):
+        closed = repeats | {group.id for group in model.groups if group.depth >= depth}
+        if box_count(model, closed) <= most:
             break
     return closed
 
