@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from symbolnb.compile.infer import infer_dtypes, infer_shapes
 from symbolnb.context import gpu, num_gpus
 from symbolnb.dtypes import dtype_of, is_float
+from symbolnb.errors import GradientError
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import is_complete, merge_shapes
 from symbolnb.graph.walk import topological
@@ -125,7 +127,14 @@ def _made_by_gradients() -> Iterator[type[Operator]]:
         if row.gradient != "none":
             operator, arrays = operator_of(row), row.arrays(row.dtypes[0])
             case = Case(operator, arrays, heads_of(row, operator, arrays), wanted_of(row, operator))
-            entries = [entry for entry in case.first_order() if entry is not None]
+            made = list(case.first_order())
+            if row.gradient in ("numerical", "both") and row.smooth:
+                made += case.second_order(_directions(arrays, wanted_of(row, operator), 3))
+            if row.gradient in ("numerical", "both") and not operator.loss:
+                with suppress(GradientError):  # what is not smooth need not have a second order
+                    again = Case(operator, arrays, heads_of(row, operator, arrays), wanted_of(row, operator))
+                    made += again.derivative(_directions(arrays, wanted_of(row, operator), 4))
+            entries = [entry for entry in made if entry is not None]
             yield from (type(node.operator) for node in topological(entries) if node.operator is not None)
 
 
@@ -353,6 +362,26 @@ def test_second_gradient_is_the_slope_of_the_first(family: str, row: Row) -> Non
     entries = case.second_order(weights)
     found = _project(case.run(entries)[operator.visible_outputs() :], directions)
     assert found == pytest.approx((ends[0] - ends[1]) / (2 * STEP), rel=1e-6, abs=1e-7)
+
+
+@rows(lambda row: row.gradient in ("numerical", "both") and "float64" in row.dtypes)
+def test_gradient_turned_round_is_the_derivative(family: str, row: Row) -> None:
+    """Covers the operators that gradients of gradients are made of, also where the second order is zero."""
+    operator, arrays = operator_of(row), row.arrays("float64")
+    heads, wanted = heads_of(row, operator, arrays), wanted_of(row, operator)
+    directions = _directions(arrays, wanted, 4)
+    case = Case(operator, [array.copy() for array in arrays], heads, wanted)
+    try:
+        entries = case.derivative(directions)
+    except GradientError:
+        assert not row.smooth
+        return
+    found = case.run(entries)[operator.visible_outputs() :]
+    ends = [forward(operator, _moved(arrays, wanted, directions, step)) for step in (STEP, -STEP)]
+    for index, head in enumerate(heads):
+        if is_float(head.dtype) and not operator.loss:
+            slope = (ends[0][index] - ends[1][index]) / (2 * STEP)
+            np.testing.assert_allclose(found[index], slope, rtol=1e-5, atol=1e-6)
 
 
 # Devices ---------------------------------------------------------------------------------------

@@ -101,6 +101,20 @@ class Case:
         entries, self.specs = gradients([entry for entry, _ in pairs], heads, self.wanted, self.specs)
         return entries
 
+    def derivative(self, directions: Sequence[Array]) -> list[Entry | None]:
+        """Entries of the outputs' derivatives along directions of the wanted variables, None where it is zero.
+
+        The gradient is linear in the head gradients; turned round, it takes changes of the inputs to those of
+        the outputs. The entries are as many as the heads.
+        """
+        pairs = [(entry, self._variable(f"direction{i}", array))
+                 for i, (entry, array) in enumerate(zip(self.first_order(), directions, strict=True))
+                 if entry is not None]  # fmt: skip
+        self.wanted = self.head_nodes
+        heads = [Entry(direction) for _, direction in pairs]
+        entries, self.specs = gradients([entry for entry, _ in pairs], heads, self.wanted, self.specs)
+        return entries
+
     def run(
         self, entries: Sequence[Entry | None], *, optimize: bool = True, context: Context | None = None
     ) -> list[Array]:

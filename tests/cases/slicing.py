@@ -240,7 +240,7 @@ BAD = [
         {"arg0": (3, 5), "arg1": (3, 5, 1)},
     ),
     Bad(
-        "Concat", "Concat: parameter num_args is 0 but must be an integer >= 1", {"num_args": 0}, error="ParameterError"
+        "Concat", "Concat: parameter num_args is 0 but must be an integer >= 1 and <= 100000", {"num_args": 0}, error="ParameterError"
     ),
     Bad(
         "Concat",
@@ -276,7 +276,7 @@ BAD = [
     ),
     Bad(
         "SliceChannel",
-        "SliceChannel: parameter num_outputs is 0 but must be an integer >= 1",
+        "SliceChannel: parameter num_outputs is 0 but must be an integer >= 1 and <= 100000",
         {"num_outputs": 0},
         {"data": (3, 5)},
         error="ParameterError",
