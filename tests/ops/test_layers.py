@@ -181,3 +181,15 @@ def test_embedding_adds_up_equal_numbers() -> None:
     assert not data_grad.any()
     wanted = [head[3], head[0] + head[1] + head[4], [0, 0], head[2]]
     np.testing.assert_allclose(weight_grad, wanted, rtol=1e-5)
+
+
+def test_an_empty_batch_leaves_the_moving_averages_alone() -> None:
+    """Neither NaN nor a warning comes from the mean of nothing."""
+    operator = create("BatchNorm", fix_gamma=False).in_mode(True)
+    mean, variance = normal(3), normal(3)
+    inputs = [np.zeros((0, 3, 2), "float32"), normal(3), normal(3), mean.copy(), variance.copy()]
+    outputs, grads = gradients(operator, inputs, [np.zeros((0, 3, 2), "float32")])
+    assert outputs[0].shape == grads[0].shape == (0, 3, 2)
+    assert not grads[1].any()
+    np.testing.assert_array_equal(inputs[3], mean)
+    np.testing.assert_array_equal(inputs[4], variance)

@@ -110,4 +110,4 @@ class SmoothL1(Elementwise):
     ) -> tuple[Term | None, ...]:
         if grads[0] is None:
             return (None,)
-        return (grads[0] * call("clip", inputs[0] * self.scalar**2, a_min=-1.0, a_max=1.0),)
+        return (grads[0] * call("clip", inputs[0] * (self.scalar * self.scalar), a_min=-1.0, a_max=1.0),)

@@ -124,9 +124,10 @@ class BatchNorm(Normalizing):
         wide = data.astype(mean.dtype, copy=False)
         if self.over_batch:
             axes = self.other_axes(data.ndim)
-            wide.mean(axis=axes, out=mean)
+            count = max(1, data.size // max(1, mean.size))  # an empty batch has mean and variance 0, not NaN
+            xp.divide(wide.sum(axis=axes), count, out=mean)
             centred = wide - mean.reshape(shape)
-            variance = xp.square(centred).mean(axis=axes)
+            variance = xp.square(centred).sum(axis=axes) / count
         else:
             mean[...] = moving_mean
             centred = wide - mean.reshape(shape)
@@ -188,8 +189,9 @@ class BatchNormGradient(Normalizing):
             normal *= (gamma_grad / count).reshape(shape)
             normal += (beta_grad / count).reshape(shape)
             xp.multiply(wide - normal, factor, out=data_grad, casting="same_kind")
-            self._move(moving_mean, mean)
-            self._move(moving_var, 1 / xp.square(scale) - self.eps)
+            if data.size:
+                self._move(moving_mean, mean)
+                self._move(moving_var, 1 / xp.square(scale) - self.eps)
         else:
             xp.multiply(wide, factor, out=data_grad, casting="same_kind")
         if self.fix_gamma:
