@@ -14,6 +14,12 @@ from symbolnb.graph.spec import Spec
 from symbolnb.graph.walk import topological
 from symbolnb.ops.term import Term, made_for, total
 
+TOGETHER = 8
+"""How many contributions to one gradient are kept before they are added up.
+
+A weight that a loop uses in hundreds of steps would otherwise need room for hundreds of its gradients at once.
+"""
+
 
 def gradients(
     heads: Sequence[Entry],
@@ -80,4 +86,8 @@ def _visit(node: Node, needed: set[Node], contributions: dict[Entry, list[Term]]
                 f"{node.operator.name} {node.name!r}: the gradient of {entry.name!r} has shape {grad.shape} "
                 f"but the input has {known[entry].shape}"
             )
-        contributions.setdefault(entry, []).append(grad)
+        found = contributions.setdefault(entry, [])
+        found.append(grad)
+        if len(found) == TOGETHER:
+            with made_for(f"{entry.name}_gradient", None, known):
+                found[:] = [total(found)]

@@ -153,6 +153,19 @@ def test_what_does_not_change_is_computed_once() -> None:
     assert (operators.count("exp"), operators.count("elemwise_mul")) == (1, 20)
 
 
+def test_gradients_of_many_steps_are_added_up_on_the_way() -> None:
+    layer = lambda x, s: (S.FullyConnected(x, num_hidden=64, no_bias=True, name="fc"), s)  # noqa: E731
+    out, _ = S.contrib.foreach(layer, S.var("d"), [])
+    executor = out.simple_bind(mx.cpu(), d=(50, 1, 64))
+    executor.arg_dict["d"][:] = 1
+    executor.forward(is_train=True)
+    executor.backward(mx.nd.ones((50, 1, 64)))
+    gradient = executor.grad_dict["fc_weight"]
+    assert gradient is not None
+    assert (gradient.asnumpy() == 50).all()
+    assert executor.programs["training"].plan.planned < 20 * 64 * 64 * 4
+
+
 def test_dropout_draws_anew_in_every_step() -> None:
     out, _ = S.contrib.foreach(lambda x, s: (S.Dropout(x, p=0.5), s), S.var("d"), [])
     executor = out.simple_bind(mx.cpu(), d=(2, 100))
