@@ -12,7 +12,7 @@ from symbolnb.graph.spec import Shape, Spec
 from symbolnb.kernels.onednn.layout import Layout, anything, plain
 from symbolnb.kernels.onednn.library import OneDNNError
 from symbolnb.kernels.onednn.memory import Memory
-from symbolnb.kernels.onednn.primitive import Arg, Call, Primitive
+from symbolnb.kernels.onednn.primitive import Arg, Call, Primitive, compiled_for
 from symbolnb.ops.base import Array, Operator
 from symbolnb.settings import settings
 
@@ -89,10 +89,23 @@ class OneDNNKernel:
 
     def settled(self, operator: Operator, inputs: Specs, outputs: Specs) -> Recipe:
         """The recipe for tensors whose layouts are decided."""
-        return _settled(self, operator, tuple(inputs), tuple(outputs), settings.threads)
+        return _settled(self, operator, tuple(inputs), tuple(outputs), threads_for(operator, inputs, outputs))
 
     def _wanted(self, operator: Operator, inputs: Specs, outputs: Specs) -> Recipe | None:
-        return _wanted(self, operator, tuple(inputs), tuple(outputs), settings.threads)
+        return _wanted(self, operator, tuple(inputs), tuple(outputs), threads_for(operator, inputs, outputs))
+
+
+SMALL_PRODUCT = 8_000_000
+SMALL_TENSOR = 200_000
+"""Work that one thread does in about the time that it takes to wake another: multiply-adds, and elements."""
+
+
+def threads_for(operator: Operator, inputs: Specs, outputs: Specs) -> int:
+    """How many threads a primitive is compiled for: one where waking a second would cost more than it saves."""
+    work = operator.multiply_adds([spec.shape for spec in inputs], [spec.shape for spec in outputs])
+    if work:
+        return settings.threads if work > SMALL_PRODUCT else 1
+    return settings.threads if max(spec.elements for spec in (*inputs, *outputs)) > SMALL_TENSOR else 1
 
 
 @lru_cache(maxsize=4096)
@@ -109,7 +122,8 @@ def _wanted(
     dense = tuple(spec._replace(layout=None) for spec in inputs)
     for case in dict.fromkeys((inputs, dense)):
         try:
-            recipe = kernel.recipe(operator, case, outputs, True)
+            with compiled_for(threads):
+                recipe = kernel.recipe(operator, case, outputs, True)
         except OneDNNError:  # whatever oneDNN refuses, the reference forward can do
             continue
         if recipe is not None and (kernel.may_be_slow or not recipe.primitive.is_slow):
@@ -130,13 +144,14 @@ def _settled(
     A dense tensor of, say, one pixel is channels-last just as well, and oneDNN may be fast with it only if it is
     told so: therefore it first chooses once more, and that holds if it comes to the layouts given.
     """
-    try:
-        chosen = kernel.recipe(operator, inputs, outputs, True)
-    except OneDNNError:
-        chosen = None
-    if chosen is not None and _has_layouts(chosen, (*inputs, *outputs)):
-        return chosen
-    exact = kernel.recipe(operator, inputs, outputs, False)
+    with compiled_for(threads):
+        try:
+            chosen = kernel.recipe(operator, inputs, outputs, True)
+        except OneDNNError:
+            chosen = None
+        if chosen is not None and _has_layouts(chosen, (*inputs, *outputs)):
+            return chosen
+        exact = kernel.recipe(operator, inputs, outputs, False)
     assert exact is not None, f"{operator} was not supported"
     return exact
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from ctypes import c_int, c_void_p
 from enum import IntEnum
 from functools import lru_cache, partial, wraps
@@ -174,12 +176,25 @@ def attributes(steps: tuple[PostOp, ...] = ()) -> Handle:
 
 
 P = ParamSpec("P")
+_threads = threading.local()
+
+
+@contextmanager
+def compiled_for(threads: int) -> Iterator[None]:
+    """Primitives made inside the block are compiled for this many threads."""
+    outer = getattr(_threads, "count", None)
+    _threads.count = threads
+    try:
+        yield
+    finally:
+        _threads.count = outer
 
 
 def cached(build: Callable[P, Handle]) -> Callable[P, Primitive]:
     """Turn a function that describes a primitive into one that returns it compiled, each only once.
 
-    The arguments must be hashable. A primitive is compiled for a number of threads, that of `settings`.
+    The arguments must be hashable. A primitive is compiled for a number of threads: that of the innermost
+    `compiled_for`, else that of `settings`.
     """
 
     @lru_cache(maxsize=CACHE_SIZE)
@@ -189,6 +204,7 @@ def cached(build: Callable[P, Handle]) -> Callable[P, Primitive]:
 
     @wraps(build)
     def primitive(*args: P.args, **kwargs: P.kwargs) -> Primitive:
-        return keyed(settings.threads, *args, **kwargs)  # type: ignore[arg-type]  # hashable, as said above
+        threads = getattr(_threads, "count", None)
+        return keyed(settings.threads if threads is None else threads, *args, **kwargs)  # type: ignore[arg-type]
 
     return primitive
