@@ -488,6 +488,27 @@ describe("from Python", () => {
   });
 });
 
+describe("motion", () => {
+  it("moves what stays and fades in what is new, unless the reader wants things still", () => {
+    const animate = vi.fn();
+    Object.defineProperty(Element.prototype, "animate", { value: animate, configurable: true });
+    const still = { matches: false, addEventListener() {} };
+    vi.stubGlobal("matchMedia", () => still);
+    show(groupedNet(), { opened: ["s1"] });
+    click(box("g2"));
+    const fades = animate.mock.calls.filter(([[first]]) => first.opacity === 0).length;
+    const moves = animate.mock.calls.filter(([[first]]) => first.transform !== undefined).length;
+    expect(fades).toBe(6);
+    expect(moves).toBeGreaterThan(0);
+    still.matches = true;
+    animate.mockClear();
+    click(all(".snb-frame-head").filter((head) => head.textContent?.includes("u:"))[0]);
+    expect(animate).not.toHaveBeenCalled();
+    vi.unstubAllGlobals();
+    Reflect.deleteProperty(Element.prototype, "animate");
+  });
+});
+
 describe("around the picture", () => {
   it("a trail of groups leads to the node, and each has a page", () => {
     show(groupedNet(), { selection: "s1_u_b" });

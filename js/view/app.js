@@ -14,6 +14,7 @@ import { inspect, pathText } from "./inspector.js";
 import { boxLinks, stepTo } from "./keyboard.js";
 import { Marks } from "./marks.js";
 import { Minimap } from "./minimap.js";
+import { playChange } from "./motion.js";
 import { boxRect, Scene } from "./scene.js";
 import { SearchBar } from "./searchbar.js";
 import { Settings } from "./settings.js";
@@ -514,11 +515,15 @@ export class App {
   /** Opens or closes a group and keeps it where it is. @param {number} group */
   toggle(group) {
     const before = this.groupRect(group);
+    const { scene } = this;
     if (!this.closed.delete(group)) this.closed.add(group);
     this.layOut();
     const after = this.groupRect(group);
     const { x, y, scale } = this.camera;
     this.camera.set(x + (before.x + before.width / 2 - after.x - after.width / 2) * scale, y + (before.y - after.y) * scale, scale);
+    playChange(scene, this.scene, {
+      x: after.x + after.width / 2 - before.x - before.width / 2, y: after.y - before.y,
+    });
     if (this.closed.has(group)) this.focusBox(`g${group}`);
     if (this.page.kind === "group" && this.page.id === group) this.drawPanel();
     this.tellOpened();

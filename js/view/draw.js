@@ -247,30 +247,32 @@ function boxClass(model, box) {
  */
 export function drawBox(model, { box, x, y }, detailed) {
   const name = boxName(model, box);
+  // A screen reader is told the name; the words in the card would say it again in pieces.
+  const card = svg("g", { "aria-hidden": "true" }, ...cardElements(box));
   const element = svg("g", {
     class: boxClass(model, box), role: "button", tabindex: -1, "aria-label": name,
     "aria-expanded": box.group >= 0 ? "false" : null, transform: `translate(${round(x)} ${round(y)})`,
-  }, svg("title", {}, boxTitle(model, box)), ...cardElements(box));
+  }, svg("title", {}, boxTitle(model, box)), card);
   if (!detailed) {
     for (const port of box.ports) {
       const d = box.side === undefined ? `M${round(box.width / 2 + port.x)} ${box.body}V${box.height}`
         : `M${box.width} ${round(box.body / 2 + port.x)}h${box.side}`;
-      element.append(svg("path", { class: "snb-trunk", d }));
+      card.append(svg("path", { class: "snb-trunk", d }));
     }
     return element;
   }
   for (const { text, y: baseline, role } of box.lines) {
     const place = box.variable ? { x: box.width / 2, "text-anchor": "middle" } : { x: metrics.padding };
-    element.append(svg("text", { class: `snb-t-${role}`, y: baseline, ...place }, text));
+    card.append(svg("text", { class: `snb-t-${role}`, y: baseline, ...place }, text));
   }
   for (const row of box.rows) {
-    element.append(svg("g", { class: "snb-row", "data-node": row.node >= 0 ? row.node : box.node },
+    card.append(svg("g", { class: "snb-row", "data-node": row.node >= 0 ? row.node : box.node },
       svg("title", {}, rowTitle(model, row)),
       svg("rect", { x: 4, y: row.y - metrics.row_baseline, width: box.width - 8, height: metrics.row_line, rx: 4 }),
       svg("text", { class: "snb-row-label", x: metrics.padding, y: row.y }, row.label),
       shapeElement(row.value, { class: "snb-mono snb-row-value", x: box.width - metrics.padding, y: row.y, "text-anchor": "end" })));
   }
   const portsOf = box.side === undefined ? portElements : sidewaysPort;
-  for (const port of box.ports) element.append(...portsOf(box, port, headText(model, port)));
+  for (const port of box.ports) card.append(...portsOf(box, port, headText(model, port)));
   return element;
 }
