@@ -1,6 +1,6 @@
 """How long ``import symbolnb`` takes beside ``import numpy``, each in fresh processes, in turn.
 
-    python -m tests.benchmarks.startup [--rounds 15]
+python -m tests.benchmarks.startup [--rounds 15]
 """
 
 from __future__ import annotations

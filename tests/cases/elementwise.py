@@ -269,7 +269,8 @@ BAD = [
         {"data": (2,)}, error="ParameterError"),
     Bad("Cast", "Cast: parameter dtype is 'uint16' but must be one of 'bfloat16', 'bool', 'float16', 'float32', "
         "'float64', 'int32', 'int64', 'int8', 'uint8'", {"dtype": "uint16"}, {"data": (2,)}, error="ParameterError"),
-    Bad("add_n", "add_n: parameter num_args is 0 but must be an integer >= 1 and <= 100000", {"num_args": 0}, error="ParameterError"),
+    Bad("add_n", "add_n: parameter num_args is 0 but must be an integer >= 1 and <= 100000",
+        {"num_args": 0}, error="ParameterError"),
     Bad("smooth_l1", "smooth_l1: parameter scalar is 'wide' but must be a number", {"scalar": "wide"}, {"data": (2,)},
         error="ParameterError"),
 ]  # fmt: skip

@@ -240,7 +240,10 @@ BAD = [
         {"arg0": (3, 5), "arg1": (3, 5, 1)},
     ),
     Bad(
-        "Concat", "Concat: parameter num_args is 0 but must be an integer >= 1 and <= 100000", {"num_args": 0}, error="ParameterError"
+        "Concat",
+        "Concat: parameter num_args is 0 but must be an integer >= 1 and <= 100000",
+        {"num_args": 0},
+        error="ParameterError",
     ),
     Bad(
         "Concat",
