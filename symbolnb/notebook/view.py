@@ -122,17 +122,12 @@ def _infer_dtypes(
 ) -> tuple[Mapping[Entry, DType], Failed | None]:
     """Element types, where variables whose type does not follow are float32, one after the other."""
     given = {node: dtypes[node.name] for node in variables if node.name in dtypes}
-    while True:
-        try:
-            inferred = infer_dtypes(heads, given)
-        except MXNetError as error:  # an attribute that is no element type
-            return {}, Failed(None, error)
-        if inferred.failure is not None:
-            return inferred.values, Failed(inferred.failure.node, inferred.failure.error)
-        left = next((node for node in variables if inferred[Entry(node)] is None), None)
-        if left is None:
-            return inferred.values, None
-        given[left] = FLOAT32
+    try:
+        inferred = infer_dtypes(heads, given, default=FLOAT32)
+    except MXNetError as error:  # an attribute that is no element type
+        return {}, Failed(None, error)
+    failure = inferred.failure
+    return inferred.values, None if failure is None else Failed(failure.node, failure.error)
 
 
 class _Document:
