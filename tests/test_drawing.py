@@ -63,6 +63,7 @@ CASES: list[tuple[str, dict[str, float], Function, float, float]] = [
         from_chances(lambda n: exp(n * log(2) - 2 - lgamma(n + 1))), 2, 2,
     ),
 ]  # fmt: skip
+NAMES = [f"{name} {parameters}" for name, parameters, *_ in CASES]
 
 
 def fits(drawn: Array, function: Function, mean: float, variance: float, kinds: str) -> None:
@@ -88,7 +89,7 @@ def _kinds(name: str) -> str:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("name", "parameters", "function", "mean", "variance"), CASES, ids=str)
+@pytest.mark.parametrize(("name", "parameters", "function", "mean", "variance"), CASES, ids=NAMES)
 def test_what_is_drawn_for_numbers(
     name: str, parameters: dict[str, float], function: Function, mean: float, variance: float, dtype: str
 ) -> None:
@@ -98,7 +99,7 @@ def test_what_is_drawn_for_numbers(
     fits(drawn.asnumpy(), function, mean, variance, _kinds(name))
 
 
-@pytest.mark.parametrize(("name", "parameters", "function", "mean", "variance"), CASES, ids=str)
+@pytest.mark.parametrize(("name", "parameters", "function", "mean", "variance"), CASES, ids=NAMES)
 def test_what_is_drawn_like_an_array(
     name: str, parameters: dict[str, float], function: Function, mean: float, variance: float
 ) -> None:
@@ -109,7 +110,7 @@ def test_what_is_drawn_like_an_array(
     fits(drawn.asnumpy(), function, mean, variance, _kinds(name))
 
 
-@pytest.mark.parametrize(("name", "parameters", "function", "mean", "variance"), CASES, ids=str)
+@pytest.mark.parametrize(("name", "parameters", "function", "mean", "variance"), CASES, ids=NAMES)
 def test_what_is_drawn_for_arrays(
     name: str, parameters: dict[str, float], function: Function, mean: float, variance: float
 ) -> None:

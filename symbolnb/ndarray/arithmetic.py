@@ -69,7 +69,7 @@ class Arithmetic:
         return self._with_number(row.scalar, other)
 
     def _with_number(self, name: str, number: Any) -> Self:
-        made = run(find(name)(scalar=_number(number)), self._context, (self._data,))  # type: ignore[call-arg]
+        made = run(find(name)(scalar=_number(number)), self._context, (self._data,))
         return type(self)(made[0], self._context)
 
     def _change(self, row: Row, other: Any) -> Self:
@@ -78,7 +78,7 @@ class Arithmetic:
             context = common_context(row.arrays, ("lhs", "rhs"), (self, other))
             run(find(row.arrays)(), context, (self._data, other._data), (self._data,))
         else:
-            operator = find(row.scalar)(scalar=_number(other))  # type: ignore[call-arg]
+            operator = find(row.scalar)(scalar=_number(other))
             run(operator, self._context, (self._data,), (self._data,))
         return self
 

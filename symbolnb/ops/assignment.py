@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import ModuleType
 
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import merge_shapes, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.elementwise.family import constant
 from symbolnb.ops.gather import infer_scattered, places
 from symbolnb.ops.indexing import positions
@@ -19,7 +18,7 @@ from symbolnb.ops.slicing import slices_of
 from symbolnb.ops.term import Term, apply, call, zeros
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class IntoSlice(Operator):
     """What assignments to a slice share; as in Python, None means from or to the border."""
 

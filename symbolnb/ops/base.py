@@ -25,11 +25,26 @@ HIDDEN_KEYS = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_sta
 """User attributes that MXNet accepts without underscores."""
 
 
-_dataclass = dataclasses.dataclass(frozen=True, kw_only=True, repr=False, eq=False, match_args=False)
-"""Few generated methods: hundreds of classes are made at import. Equality is `Operator`'s."""
+Class = TypeVar("Class", bound=type)
+
+_fields_only = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=True)
+"""Collects the fields and generates no methods, which for hundreds of classes would take most of the import."""
 
 
-@_dataclass
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(
+        p.integer, p.number, p.boolean, p.choice, p.text, p.shape, p.open_shape, p.numbers, p.dtype,
+    ),
+)  # fmt: skip
+def with_fields(cls: Class) -> Class:
+    """Make the annotations of an operator, or of a base class of operators, its fields."""
+    made: Any = _fields_only(cls)
+    return made  # type: ignore[no-any-return]
+
+
+@with_fields
 class Operator:
     """One operation: its parameters are the fields, everything else it knows are its methods.
 
@@ -169,6 +184,25 @@ class Operator:
             if parameter.required or getattr(self, name) != parameter.default
         }
 
+    def __init__(self, **values: Any) -> None:
+        for field in dataclasses.fields(self):
+            value = values.pop(field.name, field.default)
+            if value is dataclasses.MISSING:
+                raise TypeError(f"{self.name} needs the parameter {field.name}")
+            object.__setattr__(self, field.name, value)
+        if values:
+            raise TypeError(f"{self.name} has no parameter {next(iter(values))!r}")
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """Check rules between parameters; `ParameterError` where one is broken."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise dataclasses.FrozenInstanceError(f"{self.name} is immutable: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise dataclasses.FrozenInstanceError(f"{self.name} is immutable: {name} cannot be deleted")
+
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(other) == vars(self)
 
@@ -212,7 +246,7 @@ def is_user_attribute(key: str) -> bool:
     return (key.startswith("__") and key.endswith("__")) or key in HIDDEN_KEYS
 
 
-Class = TypeVar("Class", bound=type[Operator])
+OperatorClass = TypeVar("OperatorClass", bound="type[Operator]")
 
 
 @dataclass_transform(
@@ -222,13 +256,12 @@ Class = TypeVar("Class", bound=type[Operator])
         p.integer, p.count, p.number, p.boolean, p.choice, p.text, p.shape, p.open_shape, p.numbers, p.dtype,
     ),
 )  # fmt: skip
-def register(cls: Class) -> Class:
+def register(cls: OperatorClass) -> OperatorClass:
     """Make a class an operator: a frozen dataclass of its parameters, found by its name and aliases."""
     has_fields = any(isinstance(value, dataclasses.Field) for value in vars(cls).values()) or "__annotations__" in vars(
         cls
     )
-    made: Any = _dataclass(cls) if has_fields else cls
-    made.__eq__, made.__hash__ = Operator.__eq__, Operator.__hash__  # a base class may be a plain dataclass
+    made: Any = with_fields(cls) if has_fields else cls
     made.parameters = {
         field.name: field.metadata["parameter"] for field in dataclasses.fields(made) if "parameter" in field.metadata
     }

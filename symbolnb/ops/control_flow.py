@@ -16,7 +16,7 @@ from symbolnb.errors import DTypeError, MXNetError, ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
 from symbolnb.graph.subgraph import Subgraph
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import DTypes, Operator, Shapes, register
+from symbolnb.ops.base import DTypes, Operator, Shapes, register, with_fields
 
 Values = list[Any]
 Solve = Callable[[Subgraph, Values, Values], tuple[Values, Values]]
@@ -88,7 +88,7 @@ def _first_size(shapes: Sequence[PartialShape]) -> int | None:
     return next((shape[0] for shape in shapes if shape and shape[0] is not None), None)
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class ControlFlow(Operator):
     """What loops and branches share.
 

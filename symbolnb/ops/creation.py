@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import ceil, isfinite
 from types import ModuleType
@@ -13,7 +12,7 @@ from symbolnb.dtypes import DType, dtype_of
 from symbolnb.errors import ParameterError
 from symbolnb.graph.spec import PartialShape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.term import Term
 
 NUMBERS = ("bfloat16", "float16", "float32", "float64", "int32", "int64", "int8", "uint8")
@@ -29,7 +28,7 @@ def open_dimensions(shape: Sequence[int]) -> PartialShape:
     return tuple(size if size > 0 else None for size in shape) if len(shape) else None
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Creation(Operator):
     """An array made from parameters alone."""
 
@@ -50,7 +49,7 @@ class Creation(Operator):
         return ()
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Constant(Creation):
     """An array filled with one value; sizes that the shape leaves open follow from its users."""
 

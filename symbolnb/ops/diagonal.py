@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from types import ModuleType
 
@@ -11,7 +10,7 @@ from symbolnb.dtypes import dtype_of
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import known, normalize_axis
 from symbolnb.ops.reduce import accumulator
 from symbolnb.ops.term import Term, apply, call, cast, reshape
@@ -147,7 +146,7 @@ class CumSum(Operator):
         return (cast(reshape(call("reverse", turned, axis=(axis,)), inputs[0].shape), inputs[0].dtype),)
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Blocks(Operator):
     """What the two ways between square blocks of pixels and channels share."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from types import ModuleType
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Operator, Shapes, register
+from symbolnb.ops.base import Array, Operator, Shapes, register, with_fields
 from symbolnb.ops.reduce import accumulator
 from symbolnb.ops.term import Term, call, reshape
 
@@ -27,7 +26,7 @@ def multiply(xp: ModuleType, left: Array, right: Array, out: Array) -> None:
         out[...] = xp.matmul(left.astype(wide), right.astype(wide))
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Product(Operator):
     """What products of two arrays share."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from types import ModuleType
 
@@ -11,13 +10,13 @@ from symbolnb.dtypes import dtype_of
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import known
 from symbolnb.ops.shape import like_first
 from symbolnb.ops.term import Term, call, reshape
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Positions(Operator):
     """What the two directions share: the shape of the array that the positions are in."""
 

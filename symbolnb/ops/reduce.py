@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import prod
 from types import ModuleType
@@ -13,7 +12,7 @@ from symbolnb.dtypes import DType, dtype_of
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, Shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import normalize_axis
 from symbolnb.ops.term import Term, broadcast_to, call, cast, reshape
 
@@ -37,7 +36,7 @@ def accumulator(dtype: DType) -> str | DType:
     return "float32" if dtype.name in ("float16", "bfloat16") else dtype
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Reduction(Operator):
     """What reductions over chosen axes share: the parameters and the shape of the result.
 

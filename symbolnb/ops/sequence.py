@@ -7,19 +7,18 @@ type; those outside of what the data has are taken as the nearest that is possib
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import ModuleType
 
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.elementwise.family import constant
 from symbolnb.ops.infer import first_known
 from symbolnb.ops.term import Term, apply
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Sequences(Operator):
     """What the operators share: the optional input with the lengths."""
 

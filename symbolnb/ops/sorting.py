@@ -6,7 +6,6 @@ Elements that are equal keep their order, in both directions; nan counts as larg
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from types import ModuleType
 
@@ -14,7 +13,7 @@ from symbolnb.dtypes import DType, dtype_of
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import known, normalize_axis
 from symbolnb.ops.shape import like_first
 from symbolnb.ops.term import Term, apply, reshape
@@ -23,7 +22,7 @@ INDICES = ("float16", "float32", "float64", "int32", "int64", "uint8")
 INT64: DType = dtype_of("int64")
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Ordering(Operator):
     """What the operators share: the axis along which elements are put in order."""
 

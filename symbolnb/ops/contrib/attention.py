@@ -6,7 +6,6 @@ in turn its part of each: ``(length, batch, heads * parts * size)``. The product
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from math import prod, sqrt
 from types import ModuleType
@@ -14,7 +13,7 @@ from types import ModuleType
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type, same_shapes
 from symbolnb.ops.term import Term, call, reshape
 from symbolnb.ops.vision.shapes import computing, first, of_rank
@@ -48,7 +47,7 @@ class DivSqrtDim(Operator):
         return (None,) if grads[0] is None else (call(self.name, grads[0]),)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Attention(Operator):
     """What the products share: how a projection is taken apart by heads, and put together again."""
 

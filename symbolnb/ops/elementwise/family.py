@@ -15,7 +15,6 @@ bool is refused, as MXNet does, except by rows with `booleans`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 from typing import Any, ClassVar
@@ -26,7 +25,7 @@ from symbolnb.dtypes import FLOAT32, DType, is_float
 from symbolnb.errors import DTypeError, ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import same_shapes
 from symbolnb.ops.term import Term, sum_to
 
@@ -169,7 +168,7 @@ def broadcast_shape(left: PartialShape, right: PartialShape) -> PartialShape:
     return tuple(merged)
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Scalar(Elementwise):
     """One input and a constant; the derivative is `(grad, x, constant, y) -> gradient of x`.
 

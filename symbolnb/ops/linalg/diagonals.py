@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from math import isqrt
 from types import ModuleType
@@ -10,12 +9,12 @@ from types import ModuleType
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Shapes, register
+from symbolnb.ops.base import Array, Shapes, register, with_fields
 from symbolnb.ops.linalg.matrices import MatrixOperator, square_shape
 from symbolnb.ops.term import Term, call
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Packing(MatrixOperator):
     """What the four operators share: which diagonal, and how many elements a matrix of a given side holds."""
 
@@ -138,7 +137,7 @@ class MakeDiag(Putting):
         return _diagonal(xp, side, self.offset)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Trianglewise(Packing):
     """What the two operators on triangles share.
 

@@ -7,7 +7,6 @@ N. D. Lawrence, "Auto-differentiating linear algebra" (2017), section 4.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from math import prod
 from types import ModuleType
@@ -15,7 +14,7 @@ from types import ModuleType
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, merge_all, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Shapes, register
+from symbolnb.ops.base import Array, Shapes, register, with_fields
 from symbolnb.ops.linalg.matrices import (
     MatrixOperator,
     Partial,
@@ -43,7 +42,7 @@ def _one_stack(stacks: Iterable[PartialShape]) -> Partial:
     return stack
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class General(MatrixOperator):
     """What general matrix products share."""
 
@@ -208,7 +207,7 @@ class Syrk(MatrixOperator):
         return (made * self.alpha,)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Triangular(MatrixOperator):
     """What the product with a triangular matrix and its inverse share: one triangle of A counts."""
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from symbolnb.dtypes import FLOAT32, DType
 from symbolnb.graph.spec import PartialShape, Shape, merge_shapes
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import first_known, floating, normalize_axis
 from symbolnb.ops.term import Term, apply, broadcast_to, call, cast, reshape
 
@@ -20,7 +20,7 @@ def statistics_dtype(data: DType | None) -> DType | None:
     return FLOAT32 if data is not None and data.itemsize == 2 else data
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Normalizing(Operator):
     """What batch normalization and its gradient share."""
 

@@ -15,7 +15,7 @@ from typing import Any
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.nn.windows import (
     channels_first,
@@ -34,7 +34,7 @@ CHUNK_BYTES = 64 << 20
 LAYOUTS = ("NCW", "NCHW", "NCDHW", "NHWC", "NDHWC")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Convolving(Operator):
     """The parameters that place the windows of a convolution, and what follows from them."""
 

@@ -11,7 +11,7 @@ from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import first_known, floating
 from symbolnb.ops.reverse import pull_back
 from symbolnb.ops.term import Term, apply, broadcast_to, call, cast, reshape
@@ -20,7 +20,7 @@ NEVER = -1e30
 """The logarithm of the probability of what cannot be, where minus infinity would make nan."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Alignment(Operator):
     """What the loss and its gradient share: the parameters, and the sums over all alignments."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from types import ModuleType
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, merge_shapes, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import first_known, floating, normalize_axis
 from symbolnb.ops.nn.batch_norm import statistics_dtype
 from symbolnb.ops.term import Term, broadcast_to, call, cast, reshape, sum_to
@@ -36,7 +35,7 @@ class Folding(NamedTuple):
         return max(1, prod(self.shape[axis] for axis in self.axes))
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class OwnStatistics(Operator):
     """What the layers share: ``gamma (data - mean) / √(variance + eps) + beta``, and its gradient.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from math import prod
 from types import ModuleType
@@ -11,7 +10,7 @@ from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import merge_shapes, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import known, one_float_type
 from symbolnb.ops.nn.activation import FORWARD
 from symbolnb.ops.nn.softmax import SoftmaxGradient
@@ -19,7 +18,7 @@ from symbolnb.ops.shape import View
 from symbolnb.ops.term import Term, apply, broadcast_to, call, cast, reshape
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class RegressionOutput(Operator):
     """What the regression losses share: the label's shape, and the scale of the gradient."""
 

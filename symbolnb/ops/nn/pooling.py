@@ -13,7 +13,7 @@ import numpy as np
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import first_known, floating
 from symbolnb.ops.nn.windows import (
     channels_first,
@@ -52,7 +52,7 @@ class Axis:
         return np.asarray(counts)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Windowed(Operator):
     """The parameters that place the windows of a pooling, and what follows from them."""
 

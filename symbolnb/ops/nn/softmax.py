@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -10,7 +9,7 @@ from symbolnb.dtypes import dtype_of, is_float
 from symbolnb.errors import DTypeError, ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, merge_shapes
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import floating, normalize_axis, one_float_type, same_shapes
 from symbolnb.ops.term import Term, apply, broadcast_to, call, cast
 
@@ -23,7 +22,7 @@ def softmax_into(xp: ModuleType, scaled: Array, axis: int, out: Array) -> None:
     xp.divide(scaled, scaled.sum(axis=axis, keepdims=True), out=out, casting="same_kind")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class SoftmaxFamily(Operator):
     """What softmax, log_softmax and softmin share."""
 
@@ -155,7 +154,7 @@ class SoftmaxGradient(Operator):
         return broadcast_to(call("sum", one * other, axis=(self.axis,), keepdims=True), one.shape)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class WithoutLength(SoftmaxFamily):
     """The relatives of softmax that have no input for lengths, though MXNet declares the parameter."""
 

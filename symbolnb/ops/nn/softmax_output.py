@@ -10,13 +10,13 @@ from types import ModuleType
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import known, one_float_type
 from symbolnb.ops.nn.softmax import softmax_into
 from symbolnb.ops.term import Term, apply
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Labelled(Operator):
     """What SoftmaxOutput and its gradient share."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from types import ModuleType
 from typing import ClassVar
@@ -10,14 +9,14 @@ from typing import ClassVar
 from symbolnb.dtypes import FLOAT32
 from symbolnb.graph.spec import PartialShape, merge_all
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import first_known, floating, same_shapes
 from symbolnb.ops.optimizer.update import Decayed, Lazy, Mixed, Scaled, Step, limited
 
 EPSILON_DOC = "added to the divisor, so that it is never 0"
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Moments(Operator):
     """The parameters of the moving means of gradients and of their squares."""
 
@@ -32,7 +31,7 @@ class Moments(Operator):
 
 
 @register
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Adam(Lazy, Moments, Step):
     """A step of Adam: ``weight - lr mean / (√var + epsilon)`` with the moving means of gradients and their squares.
 
@@ -53,7 +52,7 @@ class Adam(Lazy, Moments, Step):
         return weight - self.lr * mean / (xp.sqrt(var) + self.epsilon), mean, var
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Decoupled(Moments):
     """What the forms of AdamW share: the factor of the gradient is an input.
 
@@ -180,7 +179,7 @@ class Ftrl(Decayed, Step):
         return new, z, total
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class MeanSquare(Decayed):
     """The parameters of both forms of RMSProp."""
 

@@ -6,20 +6,19 @@ algorithm 2. LARS: Y. You, I. Gitman and B. Ginsburg, "Large batch training of c
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from types import ModuleType
 from typing import ClassVar
 
 from symbolnb.dtypes import FLOAT32
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import first_known, floating, same_shapes
 from symbolnb.ops.optimizer.adaptive import Moments
 from symbolnb.ops.optimizer.update import Mixed, Scaled, Step
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Direction(Scaled, Moments):
     """The parameters of LAMB's direction."""
 
@@ -36,7 +35,7 @@ class Direction(Scaled, Moments):
         return fair[0] / (xp.sqrt(fair[1]) + self.epsilon) + wd * weight, mean, var
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Bounded(Operator):
     """Bounds of the weight's norm."""
 

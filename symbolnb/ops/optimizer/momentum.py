@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from types import ModuleType
 from typing import ClassVar
 
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, register
+from symbolnb.ops.base import Array, register, with_fields
 from symbolnb.ops.optimizer.update import Decayed, Lazy, Mixed, Step
 
 PLAIN = ("lr", "wd", "rescale_grad", "clip_gradient")
@@ -53,14 +52,14 @@ class MixedSgd(_Descent, Mixed):
     states = (2,)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Heavy(Decayed):
     """The parameters of a step with momentum."""
 
     momentum: float = p.number(0.0, doc=MOMENTUM_DOC)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class LazyHeavy(Lazy, Heavy):
     """Those of one that MXNet can restrict to some rows."""
 

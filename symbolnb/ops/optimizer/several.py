@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from types import ModuleType
 from typing import ClassVar
@@ -11,7 +10,7 @@ from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import ParameterError
 from symbolnb.graph.spec import merge_all
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import first_known, floating
 from symbolnb.ops.optimizer.adaptive import Decoupled
 from symbolnb.ops.optimizer.lamb import Bounded, Direction
@@ -105,7 +104,7 @@ class Several(Operator):
             out[...] = made
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Counted(Scaled, Several):
     """Gradients are scaled and clipped; `num_weights` counts the weights."""
 
@@ -115,7 +114,7 @@ class Counted(Scaled, Several):
         return self.num_weights
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Listed(Counted):
     """Rates and decays are parameters."""
 
@@ -146,7 +145,7 @@ class MultiMixedSgd(Listed):
     kinds = ("weight", "grad", "weight32")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class ListedHeavy(Listed):
     """Those with momentum."""
 
@@ -175,7 +174,7 @@ class MultiMixedSgdMomentum(ListedHeavy):
     kinds = ("weight", "grad", "mom", "weight32")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Preloaded(Counted):
     """Rates and decays are inputs, the last two: vectors of one number for each weight."""
 
@@ -204,7 +203,7 @@ class PreloadedMixedSgd(Preloaded):
     kinds = ("weight", "grad", "weight32")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class PreloadedHeavy(Preloaded):
     """Those with momentum."""
 
@@ -234,7 +233,7 @@ class PreloadedMixedSgdMomentum(PreloadedHeavy):
     kinds = ("weight", "grad", "mom", "weight32")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class MultiDecoupled(Decoupled, Several):
     """AdamW for several weights; the last input is the factor of all gradients."""
 
@@ -275,7 +274,7 @@ class MultiMixedAdamW(MultiDecoupled):
     kinds = ("weight", "grad", "mean", "var", "weight32")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class MultiLambStep(Direction, Bounded, Several):
     """Both halves of LAMB for several weights."""
 

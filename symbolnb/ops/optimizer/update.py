@@ -7,14 +7,13 @@ state changes in place. The weight itself changes only where it is also the arra
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, ClassVar
 
 from symbolnb.dtypes import FLOAT32
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, with_fields
 from symbolnb.ops.infer import first_known, floating, one_float_type, same_shapes
 from symbolnb.ops.reduce import accumulator
 
@@ -81,7 +80,7 @@ class Mixed(Step):
         outputs[0][...] = made
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Scaled(Operator):
     """The parameters that say what is done to a gradient before it is used."""
 
@@ -93,7 +92,7 @@ class Scaled(Operator):
         return limited(xp, self.rescale_grad * grad, self.clip_gradient)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Decayed(Scaled):
     """Learning rate and weight decay besides."""
 
@@ -105,7 +104,7 @@ class Decayed(Scaled):
         return limited(xp, self.rescale_grad * grad + self.wd * weight, self.clip_gradient)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Lazy(Decayed):
     """Updates that MXNet can restrict to the rows that a sparse gradient has."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import ModuleType
 
 from symbolnb.dtypes import FLOAT32, dtype_of
 from symbolnb.errors import DTypeError, ParameterError
 from symbolnb.graph.spec import merge_shapes
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Shapes, register, with_fields
 from symbolnb.ops.quantization.ranges import INT8, INT32, STEPS, UINT8, WHOLE, Quantized, cut, extent, small
 
 OUTPUTS = ("output0", "output1", "output2")
@@ -52,7 +51,7 @@ class Quantize(Converting):
         outputs[2][...] = limit if self.out_type == "int8" else high
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Calibrated(Converting):
     """What operators share whose range may be known beforehand."""
 

@@ -6,7 +6,6 @@ parameter. The logarithm is computed in float64 and rounded once.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from math import log, pi
 from types import ModuleType
@@ -16,7 +15,7 @@ from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, merge_all, merge_shapes, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.elementwise.special import gammaln
 from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.term import Term, call, cast, reshape, sum_to
@@ -45,7 +44,7 @@ def widened(term: Term) -> Term:
     return cast(term, FLOAT32) if term.dtype.itemsize == 2 else term
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Density(Operator):
     """The density of a distribution at each sample.
 

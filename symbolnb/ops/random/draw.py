@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -11,7 +10,7 @@ from symbolnb.dtypes import dtype_of
 from symbolnb.errors import ParameterError
 from symbolnb.graph.spec import Shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.creation import open_dimensions
 from symbolnb.ops.infer import same_shapes
 from symbolnb.ops.random.distributions import DISTRIBUTIONS, Distribution
@@ -42,7 +41,7 @@ class Random(Operator):
         return (None,) * len(inputs)
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Draw(Random):
     """A random array of a given shape."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -11,13 +10,13 @@ from symbolnb.dtypes import FLOAT32, dtype_of
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import Shape, merge_all, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Shapes, register, with_fields
 from symbolnb.ops.infer import first_known
 from symbolnb.ops.random.distributions import DISTRIBUTIONS, Distribution
 from symbolnb.ops.random.draw import FLOAT_DOC, FLOATS, Random, drawn_type
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Sample(Random):
     """Random numbers for each element of the parameters."""
 

@@ -6,7 +6,6 @@ MXNet, gradients go through unchanged.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, ClassVar
@@ -17,7 +16,7 @@ from symbolnb.dtypes import is_float
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Operator, Shapes, register
+from symbolnb.ops.base import Array, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import same_shapes
 from symbolnb.ops.term import Term
 from symbolnb.ops.vision.image import assign, of_image
@@ -116,7 +115,7 @@ class AdjustLighting(Recolored):
         assign(xp, outputs[0], lit(xp, wide(xp, inputs[0]), self.alpha))
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class ByFactor(Recolored):
     """A change by a random factor between two bounds."""
 

@@ -10,14 +10,14 @@ from types import ModuleType
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.nn.windows import pad_spatial, span, taps, windows
 from symbolnb.ops.term import Term, apply
 from symbolnb.ops.vision.shapes import computing_dtype, of_rank
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Unfolding(Operator):
     """The parameters that place the windows."""
 

@@ -14,14 +14,14 @@ from typing import Any
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.nn.windows import pad_spatial
 from symbolnb.ops.term import Term, apply, call
 from symbolnb.ops.vision.shapes import IMAGES, computing, first, of_rank
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Correlating(Operator):
     """The parameters that place the windows, and what follows from them."""
 

@@ -6,7 +6,6 @@ alike; so its gradients are made of registered operators, to any order that inte
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from math import prod
 from types import ModuleType
@@ -17,7 +16,7 @@ import numpy as np
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import Shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.nn.convolution import Convolving, sum_of_channels
 from symbolnb.ops.term import Term, apply, broadcast_to, call, cast, reshape
 from symbolnb.ops.vision.sampling import Interpolate
@@ -59,7 +58,7 @@ class WindowPositions(Operator):
         out[1] = down[:, None, None, None] + rows[:, None]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Deformable(Convolving):
     """What both kinds of deformable convolution share; the second has a mask."""
 

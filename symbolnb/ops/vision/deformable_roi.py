@@ -17,7 +17,7 @@ import numpy as np
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.term import Term, apply, call, reshape
 from symbolnb.ops.vision.resize import Matrix, Separable
@@ -26,7 +26,7 @@ from symbolnb.ops.vision.shapes import IMAGES, computing, first, of_rank
 Numbers = np.ndarray[Any, Any]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class MovedCells(Operator):
     """The parameters that place the cells of a region, and the pixels that follow from them."""
 
@@ -170,7 +170,7 @@ class PartSums(Separable):
         return np.equal(np.arange(made)[:, None], cells * made // size).astype("float64")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Sloped(MovedCells):
     """Which derivative of the pooling along the offsets is meant."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from math import floor, sqrt
 from types import ModuleType
@@ -13,12 +12,12 @@ import numpy as np
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Shapes, register
+from symbolnb.ops.base import Array, Shapes, register, with_fields
 from symbolnb.ops.vision.boxes import Fixed, survivors
 from symbolnb.ops.vision.shapes import IMAGES, computing, first, of_rank
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Proposing(Fixed):
     """What Proposal and MultiProposal share: the second takes more than one image."""
 

@@ -17,7 +17,7 @@ from symbolnb.dtypes import DType
 from symbolnb.errors import ParameterError
 from symbolnb.graph.spec import Shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.term import Term, apply
 from symbolnb.ops.vision.shapes import IMAGES, computing, computing_dtype, first, of_rank
@@ -25,7 +25,7 @@ from symbolnb.ops.vision.shapes import IMAGES, computing, computing_dtype, first
 Matrix = np.ndarray[Any, Any]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Separable(Operator):
     """A linear map of each channel: a matrix for its rows and a matrix for its columns."""
 

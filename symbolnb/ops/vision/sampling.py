@@ -16,13 +16,13 @@ from typing import Any
 
 from symbolnb.graph.spec import Shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.term import Term, apply, call, cast
 from symbolnb.ops.vision.shapes import IMAGES, computing, first, of_rank
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@with_fields
 class Sampling(Operator):
     """How positions are written, and which derivative along each coordinate is meant.
 
@@ -30,9 +30,9 @@ class Sampling(Operator):
     from -1 to 1 between the centres of the outermost pixels, others count pixels.
     """
 
-    x_order: int = p.integer(0, minimum=0, maximum=1, doc="order of derivative along x")
-    y_order: int = p.integer(0, minimum=0, maximum=1, doc="order of derivative along y")
-    normalized: bool = p.boolean(True, doc="whether coordinates run from -1 to 1")
+    x_order: int = p.integer(default=0, minimum=0, maximum=1, doc="order of derivative along x")
+    y_order: int = p.integer(default=0, minimum=0, maximum=1, doc="order of derivative along y")
+    normalized: bool = p.boolean(default=True, doc="whether coordinates run from -1 to 1")
     border: str = p.choice(
         "zero", "edge", default="zero",
         doc="what is outside: zeros; or zeros from a whole pixel on behind the last one and before the first one's "
