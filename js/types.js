@@ -6,7 +6,8 @@
  * @typedef {{name: string, node: number, output: number}} ViewInput
  * @typedef {{name: string, shape: Shape, dtype: string | null}} ViewOutput
  * @typedef {{name: string, value: string, default: boolean}} ViewParameter
- * @typedef {"operator" | "input" | "parameter" | "auxiliary" | "label"} ViewKind
+ * @typedef {"operator" | "input" | "parameter" | "auxiliary" | "label" | "slice" | "state"} ViewKind
+ *   slice, state: what the body of a loop sees of a value in each step; a variable with one input
  *
  * @typedef {object} ViewNode
  * @property {number} id
@@ -22,6 +23,8 @@
  * @property {{label: string, line: number} | null} source
  * @property {{multiply_adds: number | null, parameters: number, output_bytes: number | null}} cost
  * @property {string | null} error
+ * @property {{how: "given" | "declared" | "inferred", node: number | null} | null} [shape_from]  of a variable; inferred:
+ *   from which operator
  *
  * @typedef {{type: string, default: string | null, doc: string}} ViewParameterDoc
  * @typedef {{doc: string, parameters: Record<string, ViewParameterDoc>}} ViewOperator

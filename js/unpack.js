@@ -25,6 +25,8 @@ function unpackNode([name, fields, outputs, names, ...sources], id, table) {
   const node = { id, name };
   const pairs = table[fields];
   for (let i = 0; i < pairs.length; i += 2) node[pairs[i]] = table[pairs[i + 1]];
+  const origin = node.shape_from;
+  if (origin?.node !== undefined && origin.node !== null) node.shape_from = { ...origin, node: origin.node + id };
   node.inputs = sources.map((source, i) => {
     const [back, output] = Array.isArray(source) ? source : [source, 0];
     return { name: table[names][i], node: id - back, output };

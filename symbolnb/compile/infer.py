@@ -7,6 +7,7 @@ failure, which names the node, the operator, the inputs, the parameters and the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
@@ -33,11 +34,15 @@ class Failure:
 
 @dataclass
 class Inferred(Generic[Value]):
-    """What is known of each entry of a graph, and the first contradiction, if there was one."""
+    """What is known of each entry of a graph, and the first contradiction, if there was one.
+
+    `origins` holds, for variables of which something was inferred, the node that the last of it came from.
+    """
 
     order: list[Node]
     values: dict[Entry, Value] = field(default_factory=dict)
     failure: Failure | None = None
+    origins: dict[Node, Node] = field(default_factory=dict)
 
     def __getitem__(self, entry: Entry) -> Value | None:
         return self.values.get(entry)
@@ -79,14 +84,39 @@ def _derive_dtypes(operator: Any, inputs: list[Any], outputs: list[Any]) -> tupl
 
 
 def _through(domain: Domain[Any], body: Subgraph, inputs: list[Any], heads: list[Any]) -> tuple[list[Any], list[Any]]:
-    """What follows inside a body from what is known of its inputs and heads; raises its contradiction."""
+    """What follows for the inputs and heads of a body from what is known of them; raises its contradiction."""
+    inferred = _inside(domain, body, inputs, heads)
+    inferred.raise_failure()
+    return [inferred[Entry(node)] for node in body.inputs], [inferred[head] for head in body.heads]
+
+
+def _inside(domain: Domain[Any], body: Subgraph, inputs: list[Any], heads: list[Any]) -> Inferred[Any]:
+    """What follows inside a body from what is known of its inputs and heads."""
     start: dict[Entry, Any] = {}
     for entry, value in zip((*map(Entry, body.inputs), *body.heads), (*inputs, *heads), strict=True):
         if value is not None:
             start[entry] = domain.merge(start.get(entry), value)
-    inferred = _solve(domain, Inferred(topological(body.heads), start))
-    inferred.raise_failure()
-    return [inferred[Entry(node)] for node in body.inputs], [inferred[head] for head in body.heads]
+    return _solve(domain, Inferred(topological(body.heads), start))
+
+
+def infer_bodies(domain: Domain[Any], node: Node, values: Mapping[Entry, Any]) -> dict[Subgraph, Inferred[Any]]:
+    """What is known inside each body of a loop or branch, given what is known of the graph around it.
+
+    `domain` is `SHAPES` or `DTYPES`. A contradiction is part of the answer; bodies behind it are left out.
+    """
+    found: dict[Subgraph, Inferred[Any]] = {}
+
+    def solve(body: Subgraph, inputs: list[Any], heads: list[Any]) -> tuple[list[Any], list[Any]]:
+        inferred = found[body] = _inside(domain, body, inputs, heads)
+        inferred.raise_failure()
+        return [inferred[Entry(one)] for one in body.inputs], [inferred[head] for head in body.heads]
+
+    operator = node.operator
+    through = operator.infer_shape_through if domain is SHAPES else operator.infer_dtype_through
+    made = [values.get(Entry(node, index)) for index in range(node.num_outputs)]
+    with suppress(MXNetError):
+        through([values.get(entry) for entry in node.inputs], made, solve)
+    return found
 
 
 SHAPES: Domain[Any] = Domain(
@@ -221,6 +251,8 @@ class _Solver:
         news: set[int] = set()
         for entry in changed:
             news.update(user for user in self.users.get(entry, ()) if user != position)
+            if entry.node.operator is None:
+                self.result.origins[entry.node] = node
             if entry.node is not node and entry.node.operator is not None:
                 news.update((self.position[entry.node], position))  # upward: both may have more to say
         return news

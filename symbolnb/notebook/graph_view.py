@@ -11,8 +11,8 @@ import traitlets
 
 from symbolnb.errors import MXNetError
 from symbolnb.graph.node import Entry
-from symbolnb.graph.walk import topological
 from symbolnb.notebook import display
+from symbolnb.notebook.bodies import find_node
 from symbolnb.notebook.drawing import build_model, closed_at_first
 from symbolnb.notebook.drawing.model import View, groups_around
 from symbolnb.notebook.export import export
@@ -72,8 +72,7 @@ class GraphView(traitlets.HasTraits):
     @property
     def selected_symbol(self) -> Symbol | None:
         """The selected node as a Symbol with all its visible outputs; None if nothing is selected."""
-        order = topological(self._heads)
-        found = next((node for node in order if node.name == self.selection), None)
+        found = None if self.selection is None else find_node(self._heads, self.selection)
         return None if found is None else Symbol([Entry(found, index) for index in range(found.visible_outputs)])
 
     def highlight(self, names: Names = ()) -> None:

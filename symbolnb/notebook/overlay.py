@@ -71,8 +71,8 @@ class _Overlay:
 
     def _due(self, node: ViewNode, there: set[int]) -> bool:
         """Whether what stands before a removed node is there: its inputs, and for a variable its predecessor."""
-        if node["op"] is None:
-            return node["id"] == 0 or node["id"] - 1 in there
+        if node["op"] is None and node["id"] > 0 and node["id"] - 1 not in there:
+            return False
         return all(source["node"] in there for source in node["inputs"])
 
     def nodes(self) -> list[View]:
@@ -95,8 +95,12 @@ class _Overlay:
         }  # fmt: skip
 
     def _placed(self, node: ViewNode, places: dict[int, int]) -> View:
-        """A node whose inputs have the numbers of this document."""
-        return {**node, "inputs": [{**source, "node": places[source["node"]]} for source in node["inputs"]]}
+        """A node that refers to others by the numbers of this document."""
+        inputs = [{**source, "node": places[source["node"]]} for source in node["inputs"]]
+        origin = node["shape_from"]
+        if origin is not None and origin["node"] is not None:
+            origin = {**origin, "node": places[origin["node"]]}
+        return {**node, "inputs": inputs, "shape_from": origin}
 
     def _changes(self, was: ViewNode, now: ViewNode) -> Iterator[View]:
         """What differs between a node before and after, as texts."""

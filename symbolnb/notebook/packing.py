@@ -21,7 +21,8 @@ def pack(view: View) -> View:
     ``nodes`` holds a list for each node: its name, three numbers of values in ``table`` (its other fields, its
     outputs, the names of its inputs), and for each input how many nodes ahead its source stands, as a pair with
     the number of the output where that is not the first. Fields are pairs of a name and the number of a value.
-    Names of outputs that begin with the node's are written without it, after a zero.
+    Names of outputs that begin with the node's are written without it, after a zero. The node in ``shape_from``
+    stands there as how many nodes further it is.
 
     >>> view = {"version": 1, "nodes": [{"id": 0, "name": "x", "inputs": [], "outputs": [], "op": None}]}
     >>> unpack(pack(view)) == view
@@ -60,7 +61,11 @@ class _Table:
 
 def _pack_node(node: View, table: _Table) -> list[Any]:
     name = node["name"]
-    fields = [part for key, value in node.items() if key not in OWN for part in (key, table.number(value))]
+    fields = [
+        part
+        for key, value in node.items() if key not in OWN
+        for part in (key, table.number(_moved(value, -node["id"]) if key == "shape_from" else value))
+    ]  # fmt: skip
     outputs = [
         [*([0, output["name"][len(name) :]] if output["name"].startswith(name) else [1, output["name"]]),
          output["shape"], output["dtype"]]
@@ -74,6 +79,11 @@ def _pack_node(node: View, table: _Table) -> list[Any]:
     return [name, table.number(fields), table.number(outputs), table.number(names), *sources]
 
 
+def _moved(origin: View | None, distance: int) -> View | None:
+    """Where a shape comes from, its node counted from elsewhere."""
+    return origin if origin is None or origin["node"] is None else {**origin, "node": origin["node"] + distance}
+
+
 def _unpack_node(number: int, packed: list[Any], table: list[Any]) -> View:
     name, fields, outputs, names, *sources = packed
     pairs = table[fields]
@@ -84,7 +94,10 @@ def _unpack_node(number: int, packed: list[Any], table: list[Any]) -> View:
     return {
         "id": number,
         "name": name,
-        **{key: table[value] for key, value in zip(pairs[::2], pairs[1::2], strict=True)},
+        **{
+            key: _moved(table[value], number) if key == "shape_from" else table[value]
+            for key, value in zip(pairs[::2], pairs[1::2], strict=True)
+        },
         "inputs": inputs,
         "outputs": [
             {"name": name + text if kind == 0 else text, "shape": shape, "dtype": dtype}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, cast
 
 from symbolnb.graph.node import Node
-from symbolnb.graph.walk import auxiliary_nodes
+from symbolnb.graph.walk import auxiliary_nodes, topological
+from symbolnb.ops.control_flow import ControlFlow
 
 Role = Literal["input", "label", "parameter", "auxiliary"]
 
@@ -21,7 +22,8 @@ def roles(order: Sequence[Node]) -> dict[Node, Role]:
     """The role of each variable among the nodes of a graph, which are given in topological order.
 
     A label feeds the label of an operator, or is called one. A parameter feeds a weight, bias and the like, is
-    called one, has an initializer, or was made by its operator because it was not given. All else is input.
+    called one, has an initializer, or was made by its operator because it was not given. All else is input. What a
+    loop or branch passes on to its bodies unchanged is what it is there.
     """
     uses: dict[Node, list[tuple[Node, int]]] = {node: [] for node in order if node.operator is None}
     for user in order:
@@ -29,10 +31,30 @@ def roles(order: Sequence[Node]) -> dict[Node, Role]:
             if entry.node.operator is None:
                 uses[entry.node].append((user, position))
     states = auxiliary_nodes(order)
-    return {node: "auxiliary" if node in states else _role(node, found) for node, found in uses.items()}
+    passed = _passed_on(order)
+    return {node: "auxiliary" if node in states else _role(node, found, passed) for node, found in uses.items()}
 
 
-def _role(node: Node, uses: Sequence[tuple[Node, int]]) -> Role:
+def _passed_on(order: Sequence[Node]) -> dict[tuple[Node, int], set[Role]]:
+    """What inputs of loops and branches are in the bodies that see all of them."""
+    found: dict[tuple[Node, int], set[Role]] = {}
+    for user in order:
+        operator = user.operator
+        if isinstance(operator, ControlFlow):
+            stepwise = operator.stepwise()
+            for body, where in zip(operator.subgraphs, operator.locations(), strict=False):
+                kinds = roles(topological(body.heads))
+                for variable, position in zip(body.inputs, where, strict=True):
+                    if position not in stepwise:
+                        found.setdefault((user, position), set()).add(kinds[variable])
+    return found
+
+
+def _role(node: Node, uses: Sequence[tuple[Node, int]], passed: Mapping[tuple[Node, int], set[Role]]) -> Role:
+    inner = {role for use in uses for role in passed.get(use, ())}
+    for known in ("label", "parameter"):
+        if known in inner:
+            return cast(Role, known)
     inputs = {user.operator.input_names()[position] for user, position in uses}
     if "label" in inputs or node.name == "label" or node.name.endswith("_label"):
         return "label"

@@ -19,9 +19,10 @@ from symbolnb.graph.walk import topological
 from symbolnb.ndarray import NDArray, ones, zeros
 from symbolnb.notebook.arrays import settled_dtype
 from symbolnb.notebook.cache import ExecutorCache, Kept, Key, key_of
+from symbolnb.notebook.known import Known, infer, settling
 from symbolnb.notebook.roles import roles
 from symbolnb.notebook.start import DEFAULT, start
-from symbolnb.notebook.view import Known, View, infer, memory_of, settling, view_of_known
+from symbolnb.notebook.view import View, memory_of, view_of_known
 from symbolnb.runtime import random
 from symbolnb.symbol.bind import inputs_of
 from symbolnb.symbol.executor import Executor

@@ -3,6 +3,13 @@
 Everything that shows a graph reads this document and nothing else. Names in it come from anywhere, also from
 files: they are texts, to be escaped by who puts them on a page.
 
+Nodes within the bodies of loops and branches are nodes of the document, in groups below that of their loop or branch:
+`symbolnb.notebook.bodies` says how they hang together. Their variables of the kinds "slice" and "state" have an input.
+Their multiply-adds are those of all steps, their bytes those of one.
+
+A variable's ``shape_from`` says where its shape comes from: ``how`` is "given", "declared" (an attribute of the
+variable) or "inferred", then from the operator ``node``. It is null where no shape is known, and in all other nodes.
+
 A document of two graphs, which `symbolnb.notebook.overlay` makes, is that of the second graph with the removed nodes
 of the first among its nodes, and has besides:
 
@@ -21,44 +28,24 @@ A document of one graph has none of these.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import prod
 from typing import Any
 
-from symbolnb.compile.infer import infer_dtypes, infer_shapes
-from symbolnb.dtypes import FLOAT32, DType
-from symbolnb.errors import MXNetError
-from symbolnb.graph.node import Entry, Node
+from symbolnb.dtypes import DType
+from symbolnb.graph.node import Entry
 from symbolnb.graph.spec import PartialShape
-from symbolnb.graph.walk import topological
-from symbolnb.notebook.groups import groups
-from symbolnb.notebook.roles import roles
+from symbolnb.graph.walk import topological, variables
+from symbolnb.notebook.bodies import Placed, bodies_of, lay_open
+from symbolnb.notebook.known import Known, infer, settling
 from symbolnb.ops.base import Operator, is_user_attribute
-from symbolnb.ops.parameters import show
+from symbolnb.ops.control_flow import ControlFlow
+from symbolnb.ops.parameters import Parameter, show
 from symbolnb.symbol.executor import Executor
 
 VERSION = 1
 
 View = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Failed:
-    """An error of inference and the node that it was found at, if one can be named."""
-
-    node: Node | None
-    error: MXNetError
-
-
-@dataclass(frozen=True)
-class Known:
-    """Shapes and element types of a graph's entries as far as they follow, and what contradicts."""
-
-    order: list[Node]
-    shapes: Mapping[Entry, PartialShape]
-    dtypes: Mapping[Entry, DType]
-    failures: tuple[Failed, ...]
 
 
 def view_of(
@@ -87,6 +74,7 @@ def view_of_executor(executor: Executor) -> View:
         {entry: spec.shape for entry, spec in specs.items()},
         {entry: spec.dtype for entry, spec in specs.items()},
         (),
+        frozenset(variables(topological(executor.symbol.entries))),
     )
     return view_of_known(executor.symbol.entries, known, memory_of(executor))
 
@@ -98,60 +86,24 @@ def memory_of(executor: Executor) -> tuple[int, int] | None:
     return None if largest is None else (largest.planned, largest.unplanned)
 
 
-def infer(heads: Sequence[Entry], shapes: Mapping[str, PartialShape], dtypes: Mapping[str, DType]) -> Known:
-    """What follows from shapes and element types of variables given by name; a contradiction is part of the answer."""
-    order = topological(heads)
-    variables = [node for node in order if node.operator is None]
-    failures: list[Failed] = []
-    found_shapes: Mapping[Entry, PartialShape] = {}
-    try:
-        inferred = infer_shapes(heads, {node: shapes[node.name] for node in variables if node.name in shapes})
-        found_shapes = inferred.values
-        if inferred.failure is not None:
-            failures.append(Failed(inferred.failure.node, inferred.failure.error))
-    except MXNetError as error:  # an attribute that is no shape
-        failures.append(Failed(None, error))
-    found_dtypes, wrong = _infer_dtypes(heads, variables, dtypes)
-    if wrong is not None:
-        failures.append(wrong)
-    return Known(order, found_shapes, found_dtypes, tuple(failures))
-
-
-def _infer_dtypes(
-    heads: Sequence[Entry], variables: Sequence[Node], dtypes: Mapping[str, DType]
-) -> tuple[Mapping[Entry, DType], Failed | None]:
-    """Element types, where variables whose type does not follow are float32, one after the other."""
-    given = {node: dtypes[node.name] for node in variables if node.name in dtypes}
-    try:
-        inferred = infer_dtypes(heads, given, default=FLOAT32)
-    except MXNetError as error:  # an attribute that is no element type
-        return {}, Failed(None, error)
-    failure = inferred.failure
-    return inferred.values, None if failure is None else Failed(failure.node, failure.error)
-
-
 class _Document:
     """Puts the document together from a graph and what is known of it."""
 
     def __init__(self, heads: Sequence[Entry], known: Known, memory: tuple[int, int] | None) -> None:
-        self.heads, self.known, self.memory = heads, known, memory
-        self.order = known.order
-        self.numbers = {node: number for number, node in enumerate(self.order)}
-        self.roles = roles(self.order)
-        self.groups = groups(self.order, self.roles)
-        self.errors = {failed.node: str(failed.error) for failed in reversed(known.failures) if failed.node is not None}
+        self.known, self.memory = known, memory
+        self.placed, self.heads = lay_open(heads, known)
+        self.numbers = {placed.node: number for number, placed in enumerate(self.placed) if placed.within is None}
 
     def build(self) -> View:
-        nodes = [self._node(node) for node in self.order]
-        operators = [node for node in self.order if node.operator is not None]
+        nodes = [self._node(number, placed) for number, placed in enumerate(self.placed)]
+        operators: list[Operator] = [one.node.operator for one in self.placed if one.node.operator is not None]
         adds = [node["cost"]["multiply_adds"] for node in nodes if node["op"] is not None]
-        first = self.known.failures[0] if self.known.failures else None
         return {
             "version": VERSION,
-            "title": _text(self.heads[0].node.name) if self.heads else "",
+            "title": _text(self.placed[self.heads[0][0]].node.name) if self.heads else "",
             "nodes": nodes,
-            "heads": [{"node": self.numbers[head.node], "output": head.index} for head in self.heads],
-            "operators": {cls.name: describe(cls) for cls in dict.fromkeys(type(node.operator) for node in operators)},
+            "heads": [{"node": number, "output": output} for number, output in self.heads],
+            "operators": {name: describe(cls) for name, cls in {one.name: type(one) for one in operators}.items()},
             "totals": {
                 "nodes": len(nodes),
                 "operators": len(operators),
@@ -159,89 +111,94 @@ class _Document:
                 "multiply_adds": None if None in adds else sum(adds),
             },
             "memory": None if self.memory is None else {"planned": self.memory[0], "unplanned": self.memory[1]},
-            "error": first and {
-                "node": None if first.node is None else self.numbers[first.node],
-                "message": _text(str(first.error)),
-            },
+            "error": self._error(),
             "unknown": [_text(name) for name in settling(self.known)],
         }  # fmt: skip
 
-    def _node(self, node: Node) -> View:
-        operator, error = node.operator, self.errors.get(node)
-        names = () if operator is None else operator.input_names()
+    def _error(self) -> View | None:
+        """The first contradiction; one within a body is told at the node in there."""
+        if not self.known.failures:
+            return None
+        first = self.known.failures[0]
+        number = None if first.node is None else self.numbers[first.node]
+        inner = [i for i, placed in enumerate(self.placed[:number]) if placed.error is not None and placed.within]
+        message = str(first.error)
+        if number is not None and inner and bodies_of(self.placed[number].node):
+            number = inner[0]
+            message = str(self.placed[number].error)
+        return {"node": number, "message": _text(message)}
+
+    def _node(self, number: int, placed: Placed) -> View:
+        node, operator = placed.node, placed.node.operator
         return {
-            "id": self.numbers[node],
+            "id": number,
             "name": _text(node.name),
             "op": None if operator is None else operator.name,
-            "kind": "operator" if operator is not None else self.roles[node],
+            "kind": placed.kind,
             "family": "variable" if operator is None else operator.family,
-            "inputs": [
-                {"name": name, "node": self.numbers[entry.node], "output": entry.index}
-                for name, entry in zip(names, node.inputs, strict=True)
-            ],
-            "outputs": [self._output(Entry(node, index)) for index in range(node.visible_outputs)],
+            "inputs": [{"name": name, "node": source, "output": output} for name, (source, output) in placed.inputs],
+            "outputs": [self._output(placed, index) for index in range(node.visible_outputs)],
             "parameters": [] if operator is None else _parameters(operator),
             "attributes": {
                 _text(key): _text(value) for key, value in node.attributes.items() if is_user_attribute(key)
             },
-            "group": [_text(name) for name in self.groups[node]],
+            "group": [_text(name) for name in placed.group],
             "source": None if node.source is None else {"label": _text(node.source.label), "line": node.source.line},
-            "cost": self._cost(node),
-            "error": None if error is None else _text(error),
+            "cost": self._cost(placed),
+            "error": None if placed.error is None else _text(placed.error),
+            "shape_from": self._shape_from(placed),
         }
 
-    def _output(self, entry: Entry) -> View:
-        shape, dtype = self.known.shapes.get(entry), self.known.dtypes.get(entry)
+    def _output(self, placed: Placed, index: int) -> View:
+        shape, dtype = placed.shapes[index], placed.dtypes[index]
         return {
-            "name": _text(entry.name),
+            "name": _text(placed.node.output_name(index)),
             "shape": None if shape is None else list(shape),
             "dtype": None if dtype is None else _dtype_name(dtype),
         }
 
-    def _cost(self, node: Node) -> View:
-        entries = [Entry(node, index) for index in range(node.num_outputs)]
-        sizes = [self._bytes(entry) for entry in entries[: node.visible_outputs]]
-        mine = [Entry(node)] if node.operator is None else list(dict.fromkeys(node.inputs))
+    def _shape_from(self, placed: Placed) -> View | None:
+        """Where the shape of a variable comes from, if anything is known of it."""
+        node = placed.node
+        if node.operator is not None or placed.within is not None or placed.shapes[0] is None:
+            return None
+        origin = self.known.origins.get(node)
+        if origin is not None:
+            return {"how": "inferred", "node": self.numbers[origin]}
+        return {"how": "given" if node in self.known.given else "declared", "node": None}
+
+    def _cost(self, placed: Placed) -> View:
+        is_variable = placed.node.operator is None
+        sizes = [self._bytes(placed, index) for index in range(placed.node.visible_outputs)]
+        sources = dict.fromkeys(source for _, source in placed.inputs)
+        mine = [placed] if is_variable else [self.placed[number] for number, _ in sources]
         return {
-            "multiply_adds": None if node.operator is None else self._multiply_adds(node, entries),
-            "parameters": sum(self._elements(entry) for entry in mine if self.roles.get(entry.node) == "parameter"),
+            "multiply_adds": None if is_variable else self._multiply_adds(placed),
+            "parameters": sum(_elements(one.shapes[0]) for one in mine if one.kind == "parameter"),
             "output_bytes": None if None in sizes else sum(size for size in sizes if size is not None),
         }
 
-    def _multiply_adds(self, node: Node, outputs: Sequence[Entry]) -> int | None:
-        given = [self._complete(entry) for entry in node.inputs]
-        made = [self._complete(entry) for entry in outputs]
-        if node in self.errors or None in given or None in made:
+    def _multiply_adds(self, placed: Placed) -> int | None:
+        """Those of all steps together; not known where the number of steps is not, unless one step has none."""
+        given = [_complete(self.placed[number].shapes[output]) for _, (number, output) in placed.inputs]
+        made = [_complete(shape) for shape in placed.shapes]
+        if placed.error is not None or None in given or None in made:
             return None
-        return int(node.operator.multiply_adds(given, made))
+        once = 0 if bodies_of(placed.node) else int(placed.node.operator.multiply_adds(given, made))
+        return 0 if once == 0 else None if placed.steps is None else once * placed.steps
 
-    def _complete(self, entry: Entry) -> tuple[int, ...] | None:
-        shape = self.known.shapes.get(entry)
-        return None if shape is None or None in shape else tuple(size for size in shape if size is not None)
-
-    def _elements(self, entry: Entry) -> int:
-        shape = self._complete(entry)
-        return 0 if shape is None else prod(shape)
-
-    def _bytes(self, entry: Entry) -> int | None:
-        shape, dtype = self._complete(entry), self.known.dtypes.get(entry)
+    def _bytes(self, placed: Placed, index: int) -> int | None:
+        shape, dtype = _complete(placed.shapes[index]), placed.dtypes[index]
         return None if shape is None or dtype is None else prod(shape) * dtype.itemsize
 
 
-def settling(known: Known) -> list[str]:
-    """The variables whose shapes would settle what is unknown: inputs if one of them is open, else labels, else others.
+def _elements(shape: PartialShape) -> int:
+    complete = _complete(shape)
+    return 0 if complete is None else prod(complete)
 
-    Where something contradicts there is none: no further shape would help.
-    """
-    if known.failures:
-        return []
-    kinds = roles(known.order)
-    unsettled = [node for node in kinds if (shape := known.shapes.get(Entry(node))) is None or None in shape]
-    for wanted in ("input", "label", "parameter", "auxiliary"):
-        names = [node.name for node in unsettled if kinds[node] == wanted]
-        if names:
-            return list(dict.fromkeys(names))
-    return []
+
+def _complete(shape: PartialShape) -> tuple[int, ...] | None:
+    return None if shape is None or None in shape else tuple(size for size in shape if size is not None)
 
 
 def describe(cls: type[Operator]) -> View:
@@ -255,9 +212,15 @@ def describe(cls: type[Operator]) -> View:
                 "default": None if parameter.required else show(parameter.default),
                 "doc": _plain(parameter.doc),
             }
-            for name, parameter in cls.parameters.items()
+            for name, parameter in shown_parameters(cls).items()
         },
     }
+
+
+def shown_parameters(cls: type[Operator]) -> dict[str, Parameter]:
+    """The parameters that tell something; those by which a loop finds its inputs do not, once it is laid open."""
+    is_open = issubclass(cls, ControlFlow)
+    return {name: one for name, one in cls.parameters.items() if not is_open or name == "max_iterations"}
 
 
 def _plain(text: str) -> str:
@@ -273,7 +236,7 @@ def _dtype_name(dtype: DType) -> str:
 
 def _parameters(operator: Operator) -> list[View]:
     found = []
-    for name, parameter in operator.parameters.items():
+    for name, parameter in shown_parameters(type(operator)).items():
         value = getattr(operator, name)
         default = not parameter.required and value == parameter.default
         found.append({"name": name, "value": _text(show(value)), "default": default})

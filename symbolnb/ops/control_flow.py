@@ -119,6 +119,14 @@ class ControlFlow(Operator):
         """How many heads each body must have."""
         raise NotImplementedError
 
+    def stepwise(self) -> Mapping[int, str]:
+        """The inputs of which the bodies see something else in each step: positions, and "slice" or "state"."""
+        return {}
+
+    def steps(self, inputs: Shapes) -> int | None:
+        """How often each body runs, given the shapes of the inputs; None where that shows only at run time."""
+        return None
+
     def auxiliary_inputs(self) -> tuple[int, ...]:
         places = zip(self.locations(), self.subgraphs, strict=False)
         return tuple(sorted({where[position] for where, body in places for position in body.auxiliary}))
@@ -215,6 +223,14 @@ class Foreach(ControlFlow):
     def heads_wanted(self) -> tuple[int, ...]:
         return (self.num_outputs,)
 
+    def stepwise(self) -> Mapping[int, str]:
+        looped = len(self.in_data_locs)
+        states = range(looped, looped + len(self.in_state_locs))
+        return {**dict.fromkeys(range(looped), "slice"), **dict.fromkeys(states, "state")}
+
+    def steps(self, inputs: Shapes) -> int | None:
+        return _first_size(inputs[: len(self.in_data_locs)])
+
     def infer_bodies(self, inputs: Values, outputs: Values, kind: Knowledge) -> tuple[Values, Values]:
         looped, stacked = len(self.in_data_locs), self.num_out_data
         count = _first_size([*inputs[:looped], *outputs[:stacked]]) if kind.error is ShapeError else None
@@ -265,6 +281,9 @@ class WhileLoop(ControlFlow):
     def loop_variables(self) -> tuple[int, ...]:
         """Positions of the inputs that the loop variables start from."""
         return tuple(self.func_input_locs[place] for place in self.func_var_locs)
+
+    def stepwise(self) -> Mapping[int, str]:
+        return dict.fromkeys(self.loop_variables(), "state")
 
     def infer_bodies(self, inputs: Values, outputs: Values, kind: Knowledge) -> tuple[Values, Values]:
         values, stacked = list(inputs), self.num_out_data

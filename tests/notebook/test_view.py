@@ -64,7 +64,9 @@ def test_an_executor_knows_everything_and_its_memory() -> None:
     assert view["memory"] == {"planned": plan.planned, "unplanned": plan.unplanned}
     assert plan.planned > 0
     assert view["unknown"] == []
-    assert {**without_places(view), "memory": None} == without_places(view_of(mlp().entries, {"data": (4, 5)}))
+    shapes = {node["name"]: tuple(node["outputs"][0]["shape"]) for node in view["nodes"] if node["op"] is None}
+    inferred = view_of(mlp().entries, shapes)  # all are given, as they are when a graph is bound
+    assert {**without_places(view), "memory": None} == without_places(inferred)
 
 
 def roles_of(symbol: Symbol) -> dict[str, str]:
@@ -100,6 +102,28 @@ def test_unknown_names_what_would_settle_it() -> None:
     assert view_of(Group([a + 1, b + 1]).entries, {"a": (2,)})["unknown"] == ["b"]
     label = sym.LinearRegressionOutput(a, sym.Variable("y"))
     assert view_of(label.entries, {"a": (4, None)})["unknown"] == ["a"]
+
+
+def test_a_variable_tells_where_its_shape_comes_from() -> None:
+    weight = sym.Variable("w", shape=(8, 5), lr_mult=2.0, wd_mult=0.5, init="xavier")
+    net = sym.FullyConnected(sym.Variable("data"), weight, num_hidden=8, name="fc")
+    view = view_of(sym.SoftmaxOutput(net, name="softmax").entries, {"data": (4, 5)})
+    found = {node["name"]: node["shape_from"] for node in view["nodes"]}
+    fc, softmax = node_of(view, "fc")["id"], node_of(view, "softmax")["id"]
+    assert found == {
+        "data": {"how": "given", "node": None}, "w": {"how": "declared", "node": None},
+        "fc_bias": {"how": "inferred", "node": fc}, "softmax_label": {"how": "inferred", "node": softmax},
+        "fc": None, "softmax": None,
+    }  # fmt: skip
+    assert node_of(view, "w")["attributes"] == {
+        "__shape__": "(8, 5)", "__lr_mult__": "2.0", "__wd_mult__": "0.5", "__init__": "xavier",
+    }  # fmt: skip
+    assert {node["shape_from"] is None for node in view_of(net.entries)["nodes"] if node["name"] != "w"} == {
+        True,
+        False,
+    }
+    bound = view_of_executor(net.simple_bind(context.cpu(), data=(4, 5)))
+    assert node_of(bound, "fc_bias")["shape_from"] == {"how": "given", "node": None}
 
 
 def test_a_contradiction_marks_its_node_and_leaves_the_rest() -> None:
