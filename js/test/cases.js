@@ -43,6 +43,7 @@ export function cases() {
       view,
       open: comparable(arrange(model, new Set())),
       closed: comparable(arrange(model, new Set(groups))),
+      right: comparable(arrange(model, new Set(), true)),
     };
   }
   return out;

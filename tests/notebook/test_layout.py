@@ -86,6 +86,7 @@ def test_picture_is_the_widgets(path: Path) -> None:
     assert_same(comparable(arrange(model, set())), data["open"], "open")
     closed = {group.id for group in model.groups[1:]}
     assert_same(comparable(arrange(model, closed)), data["closed"], "closed")
+    assert_same(comparable(arrange(model, set(), sideways=True)), data["right"], "right")
 
 
 def test_there_are_fixtures_of_both_kinds() -> None:

@@ -13,15 +13,17 @@ from symbolnb.notebook.drawing.boxes import (
     NAME,
     TITLE,
     Box,
+    box_room,
     chip_text,
     group_box,
     group_title,
     node_box,
     output_label,
+    sideways_box,
 )
 from symbolnb.notebook.drawing.model import Model, groups_around
 from symbolnb.notebook.drawing.words import elide_middle, text_width
-from symbolnb.notebook.layout import Chip, Layout, LayoutEdge, LayoutGraph, LayoutNode, layered
+from symbolnb.notebook.layout import Chip, Layout, LayoutEdge, LayoutGraph, LayoutNode, layered, turned
 from symbolnb.notebook.layout.route import Point
 from symbolnb.notebook.style import STYLE
 
@@ -83,14 +85,20 @@ class PlacedChip:
 
 @dataclass
 class Picture:
-    """Everything to draw, and the size of it all in pixels."""
+    """Everything to draw, and the size of it all in pixels; does the graph run to the right?"""
 
     width: float
     height: float
+    sideways: bool = False
     boxes: list[PlacedBox] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
     chips: list[PlacedChip] = field(default_factory=list)
+
+    @property
+    def size(self) -> Point:
+        """Width and height."""
+        return self.width, self.height
 
     def include(self, part: Picture, x: float, y: float) -> None:
         """Adds the picture of a part at a place."""
@@ -146,9 +154,10 @@ def _group_at(chain: list[str], depth: int) -> int:
 
 
 class _Arrangement:
-    def __init__(self, model: Model, closed: Set[int]) -> None:
+    def __init__(self, model: Model, closed: Set[int], sideways: bool) -> None:
         self.model = model
         self.closed = closed
+        self.sideways = sideways
         self.scopes: dict[int, _Scope] = {}
         self._spread_edges()
 
@@ -224,9 +233,9 @@ class _Arrangement:
         for item in items:
             number = int(item[1:])
             if item[0] == "n":
-                laid.boxes[item] = node_box(self.model, number)
+                laid.boxes[item] = self._box(node_box(self.model, number))
             elif number in self.closed:
-                laid.boxes[item] = group_box(self.model, number)
+                laid.boxes[item] = self._box(group_box(self.model, number))
             else:
                 laid.parts[item] = self.part(number)
         laid.names = [
@@ -236,8 +245,12 @@ class _Arrangement:
         ]
         index = {name: i for i, name in enumerate(laid.names)}
         nodes = [self._layout_node(name, laid) for name in laid.names]
-        laid.layout = layered(LayoutGraph(nodes, [_layout_edge(edge, index, laid) for edge in edges]))
+        layout = layered(LayoutGraph(nodes, [_layout_edge(edge, index, laid) for edge in edges], self.sideways))
+        laid.layout = turned(layout) if self.sideways else layout
         return self._assemble(group, laid)
+
+    def _box(self, box: Box) -> Box:
+        return sideways_box(box) if self.sideways else box
 
     def _chip_text(self, name: str, laid: _Laid) -> str:
         if name in laid.boxes:
@@ -250,23 +263,23 @@ class _Arrangement:
 
     def _layout_node(self, name: str, laid: _Laid) -> LayoutNode:
         stub = text_width(self._chip_text(name, laid), NAME) + 2 * METRICS["chip_padding"]
-        if name in laid.boxes:
-            return LayoutNode(laid.boxes[name].width, laid.boxes[name].height, stub)
-        if name in laid.parts:
-            return LayoutNode(laid.parts[name].picture.width, laid.parts[name].picture.height, stub)
+        if name in laid.boxes or name in laid.parts:
+            width, height = box_room(laid.boxes[name]) if name in laid.boxes else laid.parts[name].picture.size
+            return LayoutNode(height, width, stub) if self.sideways else LayoutNode(width, height, stub)
         return LayoutNode(0.0, 0.0, stub, "top" if name.startswith("in ") else "bottom")
 
     def _assemble(self, group: int, laid: _Laid) -> _Part:
         layout = laid.layout
         width, height, dx, dy = layout.width, layout.height, 0.0, 0.0
-        picture = Picture(width, height)
+        picture = Picture(width, height, self.sideways)
         if group != 0:
             title = elide_middle(group_title(self.model, group), TITLE, max(width, METRICS["max_width"]))
             picture.width = max(width, text_width(title, TITLE) + METRICS["toggle"]) + 2 * PADDING
-            picture.height = height + HEADER + BOTTOM
+            picture.height = height + HEADER + (PADDING if self.sideways else BOTTOM)
             dx, dy = (picture.width - width) / 2, HEADER
             picture.frames.append(Frame(group, 0.0, 0.0, picture.width, picture.height, title))
         part = _Part(picture)
+        middle = picture.height / 2 if self.sideways else picture.width / 2
         for name, (left, top) in zip(laid.names, layout.nodes, strict=True):
             x, y = left + dx, top + dy
             if name in laid.boxes:
@@ -274,12 +287,12 @@ class _Arrangement:
             elif name in laid.parts:
                 picture.include(laid.parts[name].picture, x, y)
             elif name.startswith("in "):
-                part.inward[name.removeprefix("in ")] = x - picture.width / 2
+                part.inward[name.removeprefix("in ")] = (y if self.sideways else x) - middle
             else:
-                part.outward[name.removeprefix("out ")] = x - picture.width / 2
+                part.outward[name.removeprefix("out ")] = (y if self.sideways else x) - middle
         for edge, points in zip(laid.edges, layout.edges, strict=True):
             if points is not None:
-                picture.wires.append(_wire(edge, _shift(points, dx, dy), picture.height, laid))
+                picture.wires.append(_wire(edge, _shift(points, dx, dy), picture, laid))
         for chip in layout.chips:
             self._add_chip(picture, chip, laid, (dx, dy))
         return part
@@ -305,16 +318,16 @@ def _layout_edge(edge: _LocalEdge, index: dict[str, int], laid: _Laid) -> Layout
     return LayoutEdge(index[edge.source], index[edge.target], leave, arrive)
 
 
-def _wire(edge: _LocalEdge, points: list[Point], height: float, laid: _Laid) -> Wire:
+def _wire(edge: _LocalEdge, points: list[Point], frame: Picture, laid: _Laid) -> Wire:
     """The wire of an edge; one that comes in or goes out reaches to the frame."""
     leaves = edge.target.startswith("out ")
     if edge.source.startswith("in "):
-        points[0] = (points[0][0], 0.0)
+        points[0] = (0.0, points[0][1]) if frame.sideways else (points[0][0], 0.0)
     if leaves:
-        points[-1] = (points[-1][0], height)
+        points[-1] = (frame.width, points[-1][1]) if frame.sideways else (points[-1][0], frame.height)
     return Wire(points, not leaves and edge.target not in laid.parts, edge.edges)
 
 
-def arrange(model: Model, closed: Set[int]) -> Picture:
-    """The picture of a model with some groups closed."""
-    return _Arrangement(model, closed).part(0).picture
+def arrange(model: Model, closed: Set[int], sideways: bool = False) -> Picture:
+    """The picture of a model with some groups closed, from top to bottom or `sideways` from left to right."""
+    return _Arrangement(model, closed, sideways).part(0).picture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from symbolnb.notebook.drawing.model import Model, ViewNode, nodes_in
@@ -71,7 +71,8 @@ class Port:
 class Box:
     """A box of a node (group is -1) or of a closed group (node is -1).
 
-    The coloured header is `header` high, the card `body`, with the labels below it `height`.
+    The coloured header is `header` high, the card `body`, with the labels below it `height`. In a graph that runs
+    to the right the labels are beside it and `side` wide; elsewhere that is None.
     """
 
     node: int
@@ -87,6 +88,7 @@ class Box:
     rows: list[Row]
     ports: list[Port]
     chip: str
+    side: float | None = None
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,25 @@ def node_box(model: Model, number: int) -> Box:
     """The box of a node that is drawn on its own."""
     node = model.nodes[number]
     return _variable_box(model, node) if node["op"] is None else _operator_box(model, node)
+
+
+def sideways_box(box: Box) -> Box:
+    """The box for a graph that runs to the right: its ports are spread over the height of its right side."""
+    labelled = any(port.text != "" for port in box.ports)
+    gap = METRICS["head_height"] if labelled else METRICS["port_gap_bare"]
+    ports = [replace(port, x=gap * (i - (len(box.ports) - 1) / 2)) for i, port in enumerate(box.ports)]
+    body = max(box.body, gap * len(ports))
+    words = max((port.width for port in ports), default=0.0)
+    side = 0.0 if words == 0 else words + 4 * METRICS["label_line"]
+    if any(port.head for port in ports):
+        side += METRICS["head_width"] + 2 * METRICS["label_line"]
+    header = body if box.header == box.body else box.header
+    return replace(box, ports=ports, header=header, body=body, height=body, side=side)
+
+
+def box_room(box: Box) -> tuple[float, float]:
+    """The width and height that a box takes with its labels."""
+    return box.width + (0.0 if box.side is None else box.side), box.height
 
 
 def parameters_of(model: Model, nodes: Sequence[int]) -> int:

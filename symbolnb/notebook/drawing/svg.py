@@ -37,13 +37,16 @@ def _tag(name: str, attributes: dict[str, str | float], *children: str) -> str:
     return f"<{head}>{''.join(children)}</{name}>" if children else f"<{head}/>"
 
 
-def wire_path(points: Sequence[Point]) -> str:
+def wire_path(points: Sequence[Point], sideways: bool = False) -> str:
     """The path through points of which every second stretch is straight."""
     parts = [f"M{number(points[0][0])} {number(points[0][1])}"]
     for i in range(1, len(points)):
         (x0, y0), (x, y) = points[i - 1], points[i]
-        if i % 2 == 1 or abs(x - x0) < 0.5:
+        if i % 2 == 1 or abs(y - y0 if sideways else x - x0) < 0.5:
             parts.append(f"L{number(x)} {number(y)}")
+        elif sideways:
+            middle = number((x0 + x) / 2)
+            parts.append(f"C{middle} {number(y0)} {middle} {number(y)} {number(x)} {number(y)}")
         else:
             middle = number((y0 + y) / 2)
             parts.append(f"C{number(x0)} {middle} {number(x)} {middle} {number(x)} {number(y)}")
@@ -108,8 +111,11 @@ class _Drawing:
                 yield _tag("tspan", {**self.paint("fill", "warning"), "font-weight": "700"}, "?")
             yield escape(part, quote=False)
 
-    def line(self, x: float, start: float, end: float) -> str:
-        path = f"M{number(x)} {number(start)}V{number(end)}"
+    def line(self, at: float, start: float, end: float, across: bool = False) -> str:
+        """A straight line down, or across the picture."""
+        path = (
+            f"M{number(start)} {number(at)}H{number(end)}" if across else f"M{number(at)} {number(start)}V{number(end)}"
+        )
         return _tag("path", {"d": path, "fill": "none", **self.paint("stroke", "edge"), "stroke-width": 1.3})
 
     def colours(self, box: Box) -> tuple[str, str, str]:
@@ -129,13 +135,14 @@ class _Drawing:
 
     def wire(self, wire: Wire) -> str:
         path = _tag("path", {
-            "d": wire_path(wire.points), "fill": "none", **self.paint("stroke", "edge"), "stroke-width": 1.3,
+            "d": wire_path(wire.points, self.picture.sideways), "fill": "none", "stroke-width": 1.3,
+            **self.paint("stroke", "edge"),
         })  # fmt: skip
         if not wire.arrow:
             return path
-        x, y = wire.points[-1]
-        back = -7 if y >= wire.points[-2][1] else 7
-        return path + _tag("path", {"d": f"M{number(x)} {number(y)}l-3.8 {back}h7.6z", **self.paint("fill", "edge")})
+        (x0, y0), (x, y) = wire.points[-2:]
+        head = f"l{-7 if x >= x0 else 7} -3.8v7.6z" if self.picture.sideways else f"l-3.8 {-7 if y >= y0 else 7}h7.6z"
+        return path + _tag("path", {"d": f"M{number(x)} {number(y)}{head}", **self.paint("fill", "edge")})
 
     def chip(self, chip: PlacedChip) -> str:
         rect = _tag("rect", {
@@ -160,7 +167,7 @@ class _Drawing:
         for row in box.rows:
             parts += self.row(row, box.width)
         for port in box.ports:
-            parts += self.port(box, port)
+            parts += self.port(box, port) if box.side is None else self.sideways_port(box, port, box.side)
         return _tag("g", {"transform": f"translate({number(placed.x)} {number(placed.y)})"}, *parts)
 
     def card(self, box: Box) -> list[str]:
@@ -204,20 +211,34 @@ class _Drawing:
             if port.head or port.used:
                 parts.append(self.line(x, box.body + METRICS["label_text_end"], end))
         if port.head:
-            width, height = METRICS["head_width"], METRICS["head_pill"]
-            pill: dict[str, str | float] = {
-                "x": x - width / 2,
-                "y": label_end,
-                "width": width,
-                "height": height,
-            }
-            parts.append(_tag("rect", {**pill, "rx": height / 2, **self.paint("fill", "text")}))
-            words = self.head_text(port)
-            style = {"font_weight": "600", "text_anchor": "middle"}
-            parts.append(self.text(words, x, label_end + 11.5, METRICS["tag"], "canvas", **style))
+            parts.append(self.head(port, x, label_end))
             if port.used:
-                parts.append(self.line(x, label_end + height, box.height))
+                parts.append(self.line(x, label_end + METRICS["head_pill"], box.height))
         return parts
+
+    def sideways_port(self, box: Box, port: Port, side: float) -> list[str]:
+        """The same beside a box of a graph that runs to the right."""
+        y, at, gap = box.body / 2 + port.x, box.width, METRICS["label_line"]
+        parts = []
+        if port.text != "":
+            parts.append(self.line(y, at, at + gap, across=True))
+            parts.append(self.text(port.text, at + 2 * gap, y + 4, METRICS["label"], "muted", font_family=MONO))
+            at += 3 * gap + port.width
+        if port.head:
+            parts.append(self.line(y, at, at + gap, across=True))
+            parts.append(self.head(port, at + gap + METRICS["head_width"] / 2, y - METRICS["head_pill"] / 2))
+            at += gap + METRICS["head_width"]
+        if port.used:
+            parts.append(self.line(y, at, box.width + side, across=True))
+        return parts
+
+    def head(self, port: Port, middle: float, top: float) -> str:
+        """The mark of an output of the graph."""
+        width, height = METRICS["head_width"], METRICS["head_pill"]
+        pill: dict[str, str | float] = {"x": middle - width / 2, "y": top, "width": width, "height": height}
+        rect = _tag("rect", {**pill, "rx": height / 2, **self.paint("fill", "text")})
+        style = {"font_weight": "600", "text_anchor": "middle"}
+        return rect + self.text(self.head_text(port), middle, top + 11.5, METRICS["tag"], "canvas", **style)
 
     def head_text(self, port: Port) -> str:
         """The mark of an output of the graph: its number where there are several."""

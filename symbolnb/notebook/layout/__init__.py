@@ -3,7 +3,7 @@
 It needs nothing but numbers: the static picture of a graph is laid out by it where no widget can be shown.
 """
 
-from symbolnb.notebook.layout.layered import Chip, Layout, layered
+from symbolnb.notebook.layout.layered import Chip, Layout, layered, turned
 from symbolnb.notebook.layout.ranks import LayoutEdge, LayoutGraph, LayoutNode
 
-__all__ = ["Chip", "Layout", "LayoutEdge", "LayoutGraph", "LayoutNode", "layered"]
+__all__ = ["Chip", "Layout", "LayoutEdge", "LayoutGraph", "LayoutNode", "layered", "turned"]

@@ -89,15 +89,19 @@ class _Builder:
             chain.cells.append(bend)
         return chain
 
+    def chip(self, kind: Literal["head", "tail"], rank: int, length: float, node: int) -> int:
+        width, height = (CHIP_HEIGHT, length) if self.graph.sideways else (length, CHIP_HEIGHT)
+        return self.cell(Cell(kind, rank, width, height, node))
+
     def cut(self, key: tuple[int, float | None], ends: tuple[int, int], leave: float, arrive: float | None) -> Cut:
         upper, lower = ends
         if key not in self.heads:
-            head = self.cell(Cell("head", self.rank[upper] + 1, HEAD_CHIP_WIDTH, CHIP_HEIGHT, upper))
+            head = self.chip("head", self.rank[upper] + 1, HEAD_CHIP_WIDTH, upper)
             self.heads[key] = head
             self.link(upper, head, leave, 0.0)
         stub = self.graph.nodes[upper].stub
         width = HEAD_CHIP_WIDTH if stub is None else stub
-        tail = self.cell(Cell("tail", self.rank[lower] - 1, width, CHIP_HEIGHT, upper))
+        tail = self.chip("tail", self.rank[lower] - 1, width, upper)
         self.link(tail, lower, 0.0, arrive)
         return Cut(self.heads[key], tail)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from symbolnb.notebook.layout.cells import CellGraph, Cut, Path, build_cells
@@ -49,6 +49,17 @@ def _collect_chips(graph: CellGraph) -> dict[int, tuple[Literal["head", "tail"],
     return chips
 
 
+def turned(layout: Layout) -> Layout:
+    """A layout mirrored at its diagonal: what ran downward runs to the right."""
+    return Layout(
+        [(y, x) for x, y in layout.nodes],
+        [None if points is None else [(y, x) for x, y in points] for points in layout.edges],
+        [replace(chip, x=chip.y, y=chip.x, points=[(y, x) for x, y in chip.points]) for chip in layout.chips],
+        layout.height,
+        layout.width,
+    )
+
+
 def layered(input_graph: LayoutGraph) -> Layout:
     """Places for the boxes of a graph and points for its edges, in pixels; the same graph gives the same layout.
 
@@ -77,5 +88,6 @@ def layered(input_graph: LayoutGraph) -> Layout:
         link = (graph.up if end == "head" else graph.down)[index][0]
         way_points = path_points(graph, ((graph.links[link].upper, graph.links[link].lower), (link,)), x, offset, rows)
         place = (x[index] - cell.width / 2, rows[0][cell.rank])
-        chips.append(Chip(end, cell.node, cut, *place, cell.width, way_points))
+        length = cell.height if input_graph.sideways else cell.width
+        chips.append(Chip(end, cell.node, cut, *place, length, way_points))
     return Layout(nodes, edges, chips, right - left, rows[1][graph.rows - 1])

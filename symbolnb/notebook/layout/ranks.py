@@ -43,10 +43,14 @@ class LayoutEdge:
 
 @dataclass(frozen=True)
 class LayoutGraph:
-    """Boxes in topological order, and the edges between them."""
+    """Boxes in topological order, and the edges between them.
+
+    `sideways` says that width and height will be exchanged afterwards: then chips lie the other way.
+    """
 
     nodes: Sequence[LayoutNode]
     edges: Sequence[LayoutEdge]
+    sideways: bool = False
 
 
 def assign_ranks(graph: LayoutGraph) -> list[int]:
