@@ -1,10 +1,11 @@
 // Straight lines: cells that follow each other alone stand exactly below each other, as one block.
 
 import { median } from "./pooling.js";
+import { neighbours, relax } from "./relax.js";
 
 /** @typedef {import("./cells.js").CellGraph} CellGraph */
 
-const ROUNDS = 6;
+const ROUNDS = 24;
 
 /** The middle one of the links on one side, if there is one. @param {number[]} links */
 function middleOf(links) {
@@ -180,11 +181,14 @@ export class Blocks {
    */
   straighten(start) {
     const x = [...start];
-    let wish = this.members.map((members) => median(members.map((cell) => start[cell]).sort((a, b) => a - b)));
-    for (let round = 0; round <= ROUNDS; round += 1) {
-      const places = this.settle(wish);
-      places.forEach((place, block) => { for (const cell of this.members[block]) x[cell] = place; });
-      if (round < ROUNDS) wish = this.members.map((_, block) => this.wish(block, x));
+    const places = this.settle(this.members.map((members) => median(members.map((cell) => start[cell]).sort((a, b) => a - b))));
+    const apply = () => places.forEach((place, block) => { for (const cell of this.members[block]) x[cell] = place; });
+    apply();
+    const near = neighbours(this.layers, this.distance, this.block, this.satellite, this.members.length);
+    const order = this.order.filter((block) => !this.satellite[this.members[block][0]]);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      relax(order, near, places, places.map((place, block) => this.wish(block, x) - place));
+      apply();
     }
     const { links, up, down } = this.graph;
     this.satellite.forEach((is, cell) => {

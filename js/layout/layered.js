@@ -1,6 +1,7 @@
 // A layered layout, top to bottom: a pure function of the graph, the same in symbolnb/notebook/layout.py.
 
 import { buildCells } from "./cells.js";
+import { components, joined, partOf } from "./components.js";
 import { orderRows } from "./order.js";
 import { placeCells } from "./place.js";
 import { assignRanks } from "./ranks.js";
@@ -68,7 +69,17 @@ export function turned({ nodes, edges, chips, width, height }) {
  * @returns {Layout}
  */
 export function layered(input) {
-  if (input.nodes.length === 0) return { nodes: [], edges: [], chips: [], width: 0, height: 0 };
+  const parts = components(input);
+  if (parts.length === 1) return layeredPart(input);
+  return joined(input, parts, parts.map((part) => layeredPart(partOf(input, part))));
+}
+
+/**
+ * The layout of a graph in which everything is joined.
+ * @param {LayoutGraph} input
+ * @returns {Layout}
+ */
+function layeredPart(input) {
   const graph = buildCells(input, assignRanks(input));
   const x = placeCells(graph, orderRows(graph));
   const offset = arrivals(graph, x);

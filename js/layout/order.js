@@ -1,10 +1,11 @@
-// In which order the cells of a row stand: barycentre sweeps, the order with the fewest crossings kept.
+// In which order the cells of a row stand: barycentre sweeps and exchanges of neighbours, the order with the fewest
+// crossings kept.
 
 import style from "../../symbolnb/notebook/style.json";
 
 /** @typedef {import("./cells.js").CellGraph} CellGraph */
 
-const { sweeps: SWEEPS } = style.layout;
+const { sweeps: SWEEPS, exchange_passes: PASSES } = style.layout;
 
 /**
  * Rows in the order of a depth-first walk, so that unconnected parts do not mix.
@@ -96,12 +97,52 @@ export function countCrossings({ cells, links, down }, layers) {
 }
 
 /**
+ * Exchanges neighbours in a row as long as that takes crossings away.
+ * @param {CellGraph} graph @param {number[][]} layers  changed
+ */
+function exchange({ cells, links, up, down }, layers) {
+  const index = new Array(cells.length).fill(0);
+  for (const layer of layers) layer.forEach((cell, i) => { index[cell] = i; });
+  const offset = (/** @type {number} */ cell, /** @type {number} */ at) => index[cell] + at / (cells[cell].width + 1);
+  const ends = (/** @type {number} */ cell, /** @type {boolean} */ above) => (above
+    ? up[cell].map((link) => offset(links[link].upper, links[link].from))
+    : down[cell].map((link) => offset(links[link].lower, links[link].to ?? 0))).sort((a, b) => a - b);
+  for (let pass = 0; pass < PASSES; pass += 1) {
+    let changed = false;
+    for (const layer of layers) {
+      if (layer.length < 2) continue;
+      const near = layer.map((cell) => [ends(cell, true), ends(cell, false)]);
+      for (let i = 0; i + 1 < layer.length; i += 1) {
+        const [[upA, downA], [upB, downB]] = [near[i], near[i + 1]];
+        if (inverted(upA, upB) + inverted(downA, downB) <= inverted(upB, upA) + inverted(downB, downA)) continue;
+        [layer[i], layer[i + 1]] = [layer[i + 1], layer[i]];
+        [near[i], near[i + 1]] = [near[i + 1], near[i]];
+        changed = true;
+      }
+      layer.forEach((cell, i) => { index[cell] = i; });
+    }
+    if (!changed) return;
+  }
+}
+
+/** How many pairs of a number of the first and one of the second are in the wrong order. @param {number[]} left @param {number[]} right  both sorted */
+function inverted(left, right) {
+  let pairs = 0;
+  let before = 0;
+  for (const one of left) {
+    while (before < right.length && right[before] < one) before += 1;
+    pairs += before;
+  }
+  return pairs;
+}
+
+/**
  * The rows with their cells in order.
  * @param {CellGraph} graph
  * @returns {number[][]}
  */
 export function orderRows(graph) {
-  let layers = walkOrder(graph);
+  const layers = walkOrder(graph);
   let best = layers.map((layer) => [...layer]);
   let fewest = countCrossings(graph, layers);
   const place = new Array(graph.cells.length).fill(0);
@@ -112,12 +153,13 @@ export function orderRows(graph) {
     } else {
       for (let row = layers.length - 2; row >= 0; row -= 1) sortRow(graph, layers, place, row, false);
     }
-    const crossings = countCrossings(graph, layers);
+    const tried = layers.map((layer) => [...layer]);
+    exchange(graph, tried);
+    const crossings = countCrossings(graph, tried);
     if (crossings < fewest) {
       fewest = crossings;
-      best = layers.map((layer) => [...layer]);
+      best = tried;
     }
   }
-  layers = best;
-  return layers;
+  return best;
 }

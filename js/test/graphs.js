@@ -11,7 +11,7 @@ function graph(sizes, pairs) {
 }
 
 /** @param {number} seed  numbers between 0 and 1, the same each time */
-function random(seed) {
+export function random(seed) {
   let state = seed;
   return () => {
     state = (state * 1664525 + 1013904223) % 4294967296;

@@ -113,6 +113,23 @@ describe("layered", () => {
   }, 60_000);
 });
 
+describe("parts that nothing joins", () => {
+  it("stand beside each other, in shelves if they are many", () => {
+    const box = { width: 100, height: 40 };
+    const { nodes, width, height } = layered({ nodes: Array.from({ length: 20 }, () => box), edges: [] });
+    expect(new Set(nodes.map((node) => node.y)).size).toBeGreaterThan(2);
+    expect(width / height).toBeGreaterThan(0.8);
+    expect(width / height).toBeLessThan(4);
+  });
+
+  it("do not change each other", () => {
+    const graph = namedGraphs().branches;
+    const alone = layered(graph).nodes;
+    const beside = layered({ nodes: [...graph.nodes, { width: 70, height: 30 }], edges: graph.edges }).nodes;
+    expect(beside.slice(0, alone.length)).toEqual(alone);
+  });
+});
+
 describe("from left to right", () => {
   it.each(Object.entries({ small: smallNet(), grouped: groupedNet(), hostile: hostileNet() }))("%s: nothing overlaps", (_, view) => {
     const { boxes, chips, width, height } = arrange(buildModel(view), new Set(), true);

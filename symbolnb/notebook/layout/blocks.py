@@ -9,8 +9,9 @@ from math import inf
 from symbolnb.notebook.layout.cells import CellGraph
 from symbolnb.notebook.layout.order import Layers
 from symbolnb.notebook.layout.pooling import median
+from symbolnb.notebook.layout.relax import Neighbours, relax
 
-ROUNDS = 6
+ROUNDS = 24
 
 
 class Blocks:
@@ -156,16 +157,21 @@ class Blocks:
             if self.satellite[layer[i]]:
                 x[layer[i]] = min(x[layer[i]], x[layer[i + 1]] - distance[i + 1])
 
+    def _apply(self, places: Sequence[float], x: list[float]) -> None:
+        for members, place in zip(self.members, places, strict=True):
+            for cell in members:
+                x[cell] = place
+
     def straighten(self, start: Sequence[float]) -> list[float]:
         """Places of all cells with every block straight, near to the given ones."""
         x = list(start)
-        wish = [median(sorted(start[cell] for cell in members)) for members in self.members]
-        for turn in range(ROUNDS + 1):
-            for members, place in zip(self.members, self._settle(wish), strict=True):
-                for cell in members:
-                    x[cell] = place
-            if turn < ROUNDS:
-                wish = [self._wish(block, x) for block in range(len(self.members))]
+        places = self._settle([median(sorted(start[cell] for cell in members)) for members in self.members])
+        self._apply(places, x)
+        near = Neighbours(self.layers, self.distance, self.block, self.satellite, len(self.members))
+        order = [block for block in self.order if not self.satellite[self.members[block][0]]]
+        for _ in range(ROUNDS):
+            relax(order, near, places, [self._wish(block, x) - place for block, place in enumerate(places)])
+            self._apply(places, x)
         for cell, free in enumerate(self.satellite):
             if free:
                 link = self.graph.links[[*self.graph.up[cell], *self.graph.down[cell]][0]]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from symbolnb.notebook.layout.cells import CellGraph, Cut, Path, build_cells
+from symbolnb.notebook.layout.components import RATIO, Component, components, part_of, shelves
 from symbolnb.notebook.layout.order import order_rows
 from symbolnb.notebook.layout.place import place_cells
 from symbolnb.notebook.layout.ranks import LayoutGraph, assign_ranks
@@ -68,8 +70,38 @@ def layered(input_graph: LayoutGraph) -> Layout:
     >>> layout.nodes
     [(0.0, 0.0), (10.0, 36.0)]
     """
-    if not input_graph.nodes:
-        return Layout([], [], [], 0.0, 0.0)
+    parts = components(input_graph)
+    if len(parts) == 1:
+        return _layered_part(input_graph)
+    return _joined(input_graph, parts, [_layered_part(part_of(input_graph, part)) for part in parts])
+
+
+def _joined(graph: LayoutGraph, parts: Sequence[Component], layouts: Sequence[Layout]) -> Layout:
+    """The layouts of the parts as that of the graph."""
+    pinned = [any(graph.nodes[node].pin is not None for node in part.nodes) for part in parts]
+    ratio = 1 / RATIO if graph.sideways else RATIO
+    places, width, height = shelves([(layout.width, layout.height) for layout in layouts], pinned, ratio)
+    nodes: list[Point] = [(0.0, 0.0)] * len(graph.nodes)
+    edges: list[list[Point] | None] = [None] * len(graph.edges)
+    chips: list[Chip] = []
+    for part, layout, (dx, dy) in zip(parts, layouts, places, strict=True):
+        for node, (x, y) in zip(part.nodes, layout.nodes, strict=True):
+            nodes[node] = (x + dx, y + dy)
+        for edge, points in zip(part.edges, layout.edges, strict=True):
+            edges[edge] = None if points is None else [(x + dx, y + dy) for x, y in points]
+        chips.extend(_moved(chip, part, dx, dy) for chip in layout.chips)
+    return Layout(nodes, edges, chips, width, height)
+
+
+def _moved(chip: Chip, part: Component, dx: float, dy: float) -> Chip:
+    """A chip of a part in the graph as a whole."""
+    node, edges = part.nodes[chip.node], [part.edges[edge] for edge in chip.edges]
+    points = [(x + dx, y + dy) for x, y in chip.points]
+    return replace(chip, node=node, edges=edges, x=chip.x + dx, y=chip.y + dy, points=points)
+
+
+def _layered_part(input_graph: LayoutGraph) -> Layout:
+    """The layout of a graph in which everything is joined."""
     graph = build_cells(input_graph, assign_ranks(input_graph))
     x = list(place_cells(graph, order_rows(graph)))
     offset = arrivals(graph, x)

@@ -1,4 +1,4 @@
-"""In which order the cells of a row stand: barycentre sweeps, the order with the fewest crossings kept."""
+"""In which order the cells of a row stand: barycentre sweeps and exchanges, the best order kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from symbolnb.notebook.layout.cells import CellGraph
 from symbolnb.notebook.style import STYLE
 
 SWEEPS: int = STYLE["layout"]["sweeps"]
+EXCHANGE_PASSES: int = STYLE["layout"]["exchange_passes"]
 
 Layers = list[list[int]]
 
@@ -88,6 +89,61 @@ def count_crossings(graph: CellGraph, layers: Layers) -> int:
     return crossings
 
 
+def _inverted(left: list[float], right: list[float]) -> int:
+    """How many pairs of one of the first and one of the second, both sorted, are in the wrong order."""
+    pairs = before = 0
+    for one in left:
+        while before < len(right) and right[before] < one:
+            before += 1
+        pairs += before
+    return pairs
+
+
+class _Ends:
+    """Where the links of each cell end in the rows beside it."""
+
+    def __init__(self, graph: CellGraph, layers: Layers) -> None:
+        self.graph = graph
+        self.index = [0] * len(graph.cells)
+        for layer in layers:
+            self.note(layer)
+
+    def note(self, layer: list[int]) -> None:
+        """Takes the order of a row as it now is."""
+        for i, cell in enumerate(layer):
+            self.index[cell] = i
+
+    def of(self, cell: int) -> tuple[list[float], list[float]]:
+        """The places above and below, sorted."""
+        graph, links = self.graph, self.graph.links
+        above = [self._place(links[one].upper, links[one].leave) for one in graph.up[cell]]
+        arrive = [(links[one].lower, links[one].arrive) for one in graph.down[cell]]
+        below = [self._place(lower, 0.0 if at is None else at) for lower, at in arrive]
+        return sorted(above), sorted(below)
+
+    def _place(self, cell: int, offset: float) -> float:
+        return self.index[cell] + offset / (self.graph.cells[cell].width + 1)
+
+
+def _exchange(graph: CellGraph, layers: Layers) -> None:
+    """Exchanges neighbours in a row as long as that takes crossings away."""
+    ends = _Ends(graph, layers)
+    for _ in range(EXCHANGE_PASSES):
+        changed = False
+        for layer in layers:
+            near = [ends.of(cell) for cell in layer] if len(layer) > 1 else []
+            for i in range(len(near) - 1):
+                a, b = near[i], near[i + 1]
+                kept = _inverted(a[0], b[0]) + _inverted(a[1], b[1])
+                if kept > _inverted(b[0], a[0]) + _inverted(b[1], a[1]):
+                    layer[i], layer[i + 1] = layer[i + 1], layer[i]
+                    near[i], near[i + 1] = b, a
+                    changed = True
+            ends.note(layer)
+        if not changed:
+            return
+
+
 def order_rows(graph: CellGraph) -> Layers:
     """The rows with their cells in order."""
     layers = _walk_order(graph)
@@ -102,8 +158,9 @@ def order_rows(graph: CellGraph) -> Layers:
         down = sweep % 2 == 0
         for row in range(1, len(layers)) if down else range(len(layers) - 2, -1, -1):
             _sort_row(graph, layers, place, row, from_above=down)
-        crossings = count_crossings(graph, layers)
+        tried = [list(layer) for layer in layers]
+        _exchange(graph, tried)
+        crossings = count_crossings(graph, tried)
         if crossings < fewest:
-            fewest = crossings
-            best = [list(layer) for layer in layers]
+            fewest, best = crossings, tried
     return best
