@@ -37,7 +37,7 @@ __all__ = [
     "num_gpus", "random", "sym", "symbol", "test_utils", "visualization", "viz",
 ]  # fmt: skip
 
-_LAZY = {"test_utils": "symbolnb.test_utils"}
+_LAZY = {"contrib": "symbolnb.contrib", "test_utils": "symbolnb.test_utils"}
 
 
 def __getattr__(name: str) -> Any:

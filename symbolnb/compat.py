@@ -15,6 +15,8 @@ MODULES = {
     "attribute": "symbolnb.graph.naming",
     "base": "symbolnb.base",
     "context": "symbolnb.context",
+    "contrib": "symbolnb.contrib",
+    "contrib.amp": "symbolnb.contrib.amp",
     "executor": "symbolnb.symbol.executor",
     "init": "symbolnb.train.initializer",
     "initializer": "symbolnb.train.initializer",

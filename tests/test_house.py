@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     "errors", "dtypes", "context", "settings", "graph", "ops", "kernels", "compile", "runtime", "ndarray", "symbol",
-    "data", "formats", "train", "notebook",
+    "data", "formats", "train", "contrib", "notebook",
 )  # fmt: skip
 """The packages from the ground up; each may import only what stands before it, and itself."""
 

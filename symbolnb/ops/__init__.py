@@ -13,6 +13,7 @@ from symbolnb.ops import (
     joining,
     layout,
     linalg,
+    loss_scale,
     matrix,
     moments,
     movement,
@@ -56,7 +57,7 @@ __all__ = [
     "activation", "arguments", "arithmetic", "assignment", "batch_norm", "bounded", "conditional", "contrib",
     "control_flow", "conversion", "convolution", "creation", "ctc", "deconvolution", "diagonal", "dropout",
     "embedding", "fully_connected", "fused_convolution", "gather", "indexing", "joining", "layer_norm",
-    "layout", "leaky_relu", "linalg", "losses", "lrn", "matrix", "moments", "movement", "optimizer",
+    "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn", "matrix", "moments", "movement", "optimizer",
     "padding", "places", "pooling", "quantization", "random", "recurrent", "reduce", "reshape", "sequence",
     "shape", "slicing", "softmax", "softmax_output", "sorting", "storage", "svm_output", "unary", "vision",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -336,15 +337,20 @@ def single_entry(key: str, value: Any) -> Entry:
 
 
 def without_amp_casts(heads: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The graph without the casts that MXNet's automatic mixed precision put in."""
-    from_casts = {
-        node: node.inputs[0]
-        for node in topological(heads)
-        if node.operator is not None and node.operator.name == "amp_cast"
-    }
-    if not from_casts:
-        return tuple(heads)
-    return rewrite(heads, lambda node, inputs: [inputs[0]] if node in from_casts else None)[0]
+    """The graph without the casts that automatic mixed precision put in; one that is an output stays."""
+    casts = {"amp_cast", "amp_multicast"}
+
+    def change(node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
+        return inputs if node.operator is not None and node.operator.name in casts else None
+
+    _, became = rewrite(heads, change)
+
+    def kept(head: Entry) -> Entry:
+        inputs = tuple(became[entry.node][entry.index] for entry in head.node.inputs)
+        is_cast = head.node.operator is not None and head.node.operator.name in casts
+        return Entry(replace(head.node, inputs=inputs), head.index) if is_cast else became[head.node][head.index]
+
+    return tuple(kept(head) for head in heads)
 
 
 def var(
