@@ -15,6 +15,7 @@ from symbolnb.kernels.onednn.library import why_not
 from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel
 from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
+from symbolnb.kernels.onednn.recurrent import RecurrentGradientKernel, RecurrentKernel
 from symbolnb.kernels.onednn.reorder import ReorderKernel
 from symbolnb.kernels.onednn.sums import ChannelSumKernel
 from symbolnb.ops.base import OPERATORS
@@ -36,6 +37,8 @@ KERNELS: dict[str, table.Kernel] = {
     "_window_sum_gradient": MeanGradientKernel(),
     "Activation": FunctionKernel(),
     "_activation_gradient": DerivativeKernel(),
+    "RNN": RecurrentKernel(),
+    "_rnn_gradient": RecurrentGradientKernel(),
     "elemwise_add": AddKernel(),
     "add_n": TotalKernel(),
 }

@@ -197,9 +197,9 @@ def inner_product_backward_weights(
 
 
 @cached
-def matmul(src: Layout, weights: Layout, bias: Layout | None, dst: Layout) -> Handle:
-    """The matrix product of (..., M, K) and (..., K, N), plus a bias of (..., 1 or M, N)."""
-    return _describe("matmul", src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor)
+def matmul(src: Layout, weights: Layout, bias: Layout | None, dst: Layout, steps: tuple[PostOp, ...] = ()) -> Handle:
+    """The matrix product of (..., M, K) and (..., K, N), plus a bias of (..., 1 or M, N), and some steps."""
+    return _describe("matmul", src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor, steps=steps)
 
 
 @cached

@@ -1,14 +1,17 @@
-"""All layers and directions of a recurrent network on arrays."""
+"""All layers and directions of a recurrent network, as calls over arrays that are put together once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import ModuleType
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+from symbolnb.graph.spec import Shape
 from symbolnb.ops.base import Array
-from symbolnb.ops.recurrent.direction import Clip, Direction, Past, Slopes, backward, forward
-from symbolnb.ops.recurrent.weights import Layout, Weights
+from symbolnb.ops.recurrent import backward, forward
+from symbolnb.ops.recurrent.arithmetic import Arithmetic, Call
+from symbolnb.ops.recurrent.backward import Slopes
+from symbolnb.ops.recurrent.forward import Clip, Direction, Rows, Start
+from symbolnb.ops.recurrent.weights import GATES, Layout, Weights
 
 
 class Network(NamedTuple):
@@ -33,58 +36,189 @@ class Network(NamedTuple):
             for pieces in self.layout.pieces()
         ]
 
+    @property
+    def joins(self) -> bool:
+        """Whether a layer's output is more than the states of its one direction."""
+        return self.layout.directions > 1 or self.valid is not None or self.masks is not None
 
-class Run(NamedTuple):
-    """The outputs, the last states, and what the backward pass needs."""
+    def join(self, arithmetic: Arithmetic, layer: int, past: Past, out: Array) -> Call:
+        """A layer's output, from the states of its directions; 0 where a sequence has ended."""
+        count, width = self.layout.directions, self.layout.outputs
+        parts = [
+            (out[..., number * width : (number + 1) * width], past.row(layer * count + number).states)
+            for number in range(count)
+        ]
+        mask = None if self.masks is None or layer + 1 == self.layout.layers else self.masks[layer]
 
-    out: Array
-    states: list[Array]
-    cells: list[Array | None]
-    past: list[Past]
+        def run() -> None:
+            for part, states in parts:
+                arithmetic.xp.copyto(part, states)
+            for factor in (self.valid, mask):
+                if factor is not None:
+                    arithmetic.xp.multiply(out, factor, out=out)
+
+        return run
 
 
-def run(xp: ModuleType, net: Network, data: Array, vector: Array, states: Array, cells: Array | None) -> Run:
-    """The forward pass."""
-    weights, count = net.cut(vector), net.layout.directions
-    made = Run(data, [], [], [])
-    for layer in range(net.layout.layers):
-        outs = []
+class Given(NamedTuple):
+    """The inputs of a network."""
+
+    data: Array
+    vector: Array
+    states: Array
+    cells: Array | None = None
+
+    def start(self, at: int) -> Start:
+        """The first state and cell state of a layer's direction."""
+        return Start(self.states[at], None if self.cells is None else self.cells[at])
+
+
+class Past(NamedTuple):
+    """The rows of all layers and directions, one after the other; the backward pass needs them all.
+
+    Where there is none to come, some may take the place of others: see `passing`.
+    """
+
+    gates: Array
+    states: Array
+    cells: Array | None = None
+
+    def row(self, at: int) -> Rows:
+        """Those of one layer's direction."""
+        cells = None if self.cells is None else self.cells[at % len(self.cells)]
+        return Rows(self.gates[at % len(self.gates)], self.states[at % len(self.states)], cells)
+
+
+def kept(layout: Layout, time: int, batch: int) -> list[Shape]:
+    """Shapes of the arrays of a `Past` that holds everything."""
+    count, size = layout.layers * layout.directions, layout.state_size
+    widths = [GATES[layout.mode] * size, layout.outputs, *([size] if layout.mode in ("lstm", "gru") else [])]
+    return [(count, time, batch, width) for width in widths]
+
+
+def passing(layout: Layout, time: int, batch: int) -> list[Shape]:
+    """Shapes of the arrays of a `Past` that holds only what the next layer needs."""
+    return [(2 if at == 1 else 1, *shape[1:]) for at, shape in enumerate(kept(layout, time, batch))]
+
+
+def scratch(layout: Layout, time: int, batch: int, *, back: bool) -> dict[str, Shape]:
+    """Names and shapes of the further arrays that the calls of a network need, forward or `back`."""
+    wide = (time, batch, layout.directions * layout.outputs)
+    joined = {"joined": wide} if layout.layers > 1 else {}
+    if not back:
+        return joined | forward.scratch(layout.mode, batch, layout.state_size)
+    shapes = joined | backward.scratch(layout.mode, time, batch, layout.state_size, layout.outputs)
+    if layout.layers > 1:
+        shapes |= {"below0": wide, "below1": wide}
+    if layout.directions > 1:
+        shapes |= {"beside": wide, "beside_data": (time, batch, layout.features)}
+    return shapes
+
+
+def run(
+    arithmetic: Arithmetic, net: Network, given: Given, past: Past, outputs: Sequence[Array], spare: Mapping[str, Array]
+) -> list[Call]:
+    """The calls of the forward pass; `outputs` are those of the operator that a user sees."""
+    weights, layers, count = net.cut(given.vector), net.layout.layers, net.layout.directions
+    calls: list[Call] = []
+    data = given.data
+    for layer in range(layers):
         for number, how in enumerate(net.directions()):
             at = layer * count + number
-            cell = None if cells is None else cells[at]
-            out, state, cell, past = forward(xp, how, weights[at], made.out, states[at], cell)
-            outs.append(out)
-            made.states.append(state)
-            made.cells.append(cell)
-            made.past.append(past)
-        out = outs[0] if count == 1 else xp.concatenate(outs, axis=2)
-        if net.masks is not None and layer + 1 < net.layout.layers:
-            out = out * net.masks[layer]
-        made = made._replace(out=out)
-    return made
+            rows, start = past.row(at), given.start(at)
+            calls += forward.forward(arithmetic, how, weights[at], (data, start), rows, spare)
+            ends = rows.last(how, start)
+            calls += [_copying(arithmetic, output[at], end) for output, end in zip(outputs[1:], ends, strict=False)]
+        if layer + 1 == layers:
+            calls.append(net.join(arithmetic, layer, past, outputs[0]))
+        elif net.joins:
+            calls.append(net.join(arithmetic, layer, past, spare["joined"]))
+            data = spare["joined"]
+        else:
+            data = past.row(layer).states
+    return calls
+
+
+def _copying(arithmetic: Arithmetic, out: Array, source: Array) -> Call:
+    return lambda: arithmetic.xp.copyto(out, source)
+
+
+class Heads(NamedTuple):
+    """The gradients of a network's outputs, the last two None where a user does not see those."""
+
+    out: Array
+    states: Array | None = None
+    cells: Array | None = None
 
 
 def run_back(
-    xp: ModuleType, net: Network, vector: Array, past: Sequence[Past], grad: Array, states: Any, cells: Any
-) -> tuple[Array, Array, list[Array], list[Array | None]]:
-    """From the gradients of the outputs and last states: those of the data, the weights and the first states."""
-    weights, count, width = net.cut(vector), net.layout.directions, net.layout.outputs
-    slope = xp.empty(vector.shape, vector.dtype)
-    slots = net.cut(slope)
-    found: dict[int, Slopes] = {}
-    for layer in reversed(range(net.layout.layers)):
-        if net.masks is not None and layer + 1 < net.layout.layers:
-            grad = grad * net.masks[layer]
-        parts = []
-        for number, how in enumerate(net.directions()):
+    arithmetic: Arithmetic,
+    net: Network,
+    given: Given,
+    past: Past,
+    heads: Heads,
+    slopes: Given,
+    spare: Mapping[str, Array],
+) -> list[Call]:
+    """The calls of the backward pass, which fill `slopes`, the gradients of what was given."""
+    return _Back(arithmetic, net, given, past, slopes, spare).calls(heads)
+
+
+class _Back:
+    """Builds the calls of the backward pass, the last layer first."""
+
+    def __init__(
+        self, arithmetic: Arithmetic, net: Network, given: Given, past: Past, slopes: Given,
+        spare: Mapping[str, Array],
+    ) -> None:  # fmt: skip
+        self.arithmetic, self.net, self.given, self.past = arithmetic, net, given, past
+        self.slopes, self.spare = slopes, spare
+        self.weights, self.slots = net.cut(given.vector), net.cut(slopes.vector)
+
+    def calls(self, heads: Heads) -> list[Call]:
+        """All of them."""
+        calls: list[Call] = [lambda: self._begin(heads)]
+        grad = heads.out
+        for layer in reversed(range(self.net.layout.layers)):
+            data, below = self.given.data, self.slopes.data
+            if layer > 0:
+                below = self.spare[f"below{layer % 2}"]
+                data = self.past.row(layer - 1).states
+                if self.net.joins:
+                    data = self.spare["joined"]
+                    calls.append(self.net.join(self.arithmetic, layer - 1, self.past, data))
+            calls += self._layer(layer, data, grad, below)
+            if layer > 0 and self.net.masks is not None:
+                calls.append(_scaling(self.arithmetic, below, self.net.masks[layer - 1]))
+            grad = below
+        return calls
+
+    def _begin(self, heads: Heads) -> None:
+        """The gradients of the first states start as those of the last ones."""
+        for slope, head in ((self.slopes.states, heads.states), (self.slopes.cells, heads.cells)):
+            if slope is not None:
+                slope[...] = 0 if head is None else head
+
+    def _layer(self, layer: int, data: Array, grad: Array, below: Array) -> list[Call]:
+        """All directions of a layer; what they find for its data is added up."""
+        calls: list[Call] = []
+        width, count = self.net.layout.outputs, self.net.layout.directions
+        for number, how in enumerate(self.net.directions()):
             at = layer * count + number
-            own = grad[:, :, number * width : (number + 1) * width]
-            cell = None if cells is None else cells[at]
-            found[at] = backward(xp, how, weights[at], past[at], own, states[at], cell)
-            parts.append(found[at].data)
-            for slot, part in zip(slots[at], found[at].weights, strict=True):
-                if slot is not None:
-                    slot[...] = part
-        grad = parts[0] if count == 1 else parts[0] + parts[1]
-    order = sorted(found)
-    return grad, slope, [found[at].state for at in order], [found[at].cell for at in order]
+            part = below if number == 0 else self.spare["beside" if layer > 0 else "beside_data"]
+            calls += backward.backward(
+                self.arithmetic, how, self.weights[at], (data, self.given.start(at), self.past.row(at)),
+                grad[..., number * width : (number + 1) * width],
+                Slopes(part, self.slots[at], self.slopes.start(at)), self.spare,
+            )  # fmt: skip
+            if number > 0:
+                calls.append(_adding(self.arithmetic, below, part))
+        return calls
+
+
+def _adding(arithmetic: Arithmetic, target: Array, other: Array) -> Call:
+    return lambda: arithmetic.xp.add(target, other, out=target)
+
+
+def _scaling(arithmetic: Arithmetic, target: Array, factor: Array) -> Call:
+    return lambda: arithmetic.xp.multiply(target, factor, out=target)

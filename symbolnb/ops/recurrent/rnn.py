@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
 from symbolnb.ops.infer import first_known, floating
 from symbolnb.ops.parameters import boolean, choice, integer, number  # by name: a parameter is called p
-from symbolnb.ops.recurrent.direction import Clip
-from symbolnb.ops.recurrent.network import Network, run, run_back
+from symbolnb.ops.recurrent.arithmetic import Reference
+from symbolnb.ops.recurrent.forward import Clip
+from symbolnb.ops.recurrent.network import Given, Heads, Network, Past, kept, passing, run, run_back, scratch
 from symbolnb.ops.recurrent.unrolled import Terms, unrolled
 from symbolnb.ops.recurrent.weights import GATES, Layout
 from symbolnb.ops.reverse import pull_back
 from symbolnb.ops.term import Term, apply, call, cast, reshape, zeros
 
 OUTPUTS = ("output", "state_output", "statecell_output")
+KEPT = ("gates", "states", "cells")
 
 
 @register
@@ -53,6 +57,7 @@ class RNN(Operator):
     lstm_state_clip_max: float | None = number(None, optional=True, doc="upper bound of lstm's cell state")
     lstm_state_clip_nan: bool = boolean(False, doc="whether clipping turns nan into the lower bound")
     use_sequence_length: bool = boolean(False, doc="whether there is an input with the length of each sequence")
+    training: bool = False
 
     def __post_init__(self) -> None:
         if (self.lstm_state_clip_min is None) != (self.lstm_state_clip_max is None):
@@ -62,9 +67,9 @@ class RNN(Operator):
                 raise ParameterError(f"{key} is {getattr(self, key)} but mode {self.mode} cannot use it, only lstm")
 
     def in_mode(self, training: bool) -> Operator:
-        if not training or self.p == 0 or self.num_layers == 1:
-            return self
-        return RNNWithDropout(**{name: getattr(self, name) for name in self.parameters})
+        given = {name: getattr(self, name) for name in self.parameters}
+        drops = training and self.p > 0 and self.num_layers > 1
+        return (RNNWithDropout if drops else RNN)(**given, training=training)
 
     # Names and shapes -------------------------------------------------------------------------
 
@@ -78,10 +83,14 @@ class RNN(Operator):
         return ("data", "parameters", "state", *cell, *(("sequence_length",) if self.use_sequence_length else ()))
 
     def output_names(self) -> tuple[str, ...]:
-        return OUTPUTS[: (3 if self.mode == "lstm" else 2) if self.state_outputs else 1]
+        return (*OUTPUTS[: self.visible_outputs()], *self.kept_names())
 
     def visible_outputs(self) -> int:
-        return len(RNN.output_names(self))
+        return (3 if self.mode == "lstm" else 2) if self.state_outputs else 1
+
+    def kept_names(self) -> tuple[str, ...]:
+        """The hidden outputs of training, which the gradient reads: see `network.Past`."""
+        return KEPT[: 3 if self.mode in ("lstm", "gru") else 2] if self.training else ()
 
     def layout(self, features: int) -> Layout:
         """Where the weights lie in `parameters`."""
@@ -111,7 +120,9 @@ class RNN(Operator):
             "mask": (self.num_layers - 1, time, batch, self.directions * width),
         }  # fmt: skip
         shapes |= {"state_output": shapes["state"], "statecell_output": shapes["state_cell"]}
-        return [shapes[name] for name in given], [shapes[name] for name in made]
+        if time is not None and batch is not None:
+            shapes |= zip(KEPT, kept(self.layout(1), time, batch), strict=False)
+        return [shapes[name] for name in given], [shapes.get(name) for name in made]
 
     def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
         names = self.input_names()
@@ -119,7 +130,9 @@ class RNN(Operator):
         sequences = [dtype for name, dtype in zip(names, inputs, strict=True) if name != "sequence_length"]
         made = floating(first_known((*sequences, *outputs)), "the element type")
         own = [lengths if lengths is not None else made] if self.use_sequence_length else []
-        return [*([made] * len(sequences)), *own], [made] * len(outputs)
+        exact = None if made is None else FLOAT32 if made.itemsize < FLOAT32.itemsize else made
+        wide = [exact if name in KEPT else made for name in self.output_names()]
+        return [*([made] * len(sequences)), *own], wide
 
     def multiply_adds(self, inputs: Sequence[tuple[int, ...]], outputs: Sequence[tuple[int, ...]]) -> int:
         time, batch, features = inputs[0]
@@ -136,7 +149,7 @@ class RNN(Operator):
         low, high = self.lstm_state_clip_min, self.lstm_state_clip_max
         return None if low is None or high is None else Clip(low, high, self.lstm_state_clip_nan)
 
-    def network(self, xp: ModuleType, inputs: Sequence[Array], mask: Array | None) -> tuple[Network, list[Array]]:
+    def network(self, xp: ModuleType, inputs: Sequence[Array], mask: Array | None) -> tuple[Network, Given]:
         """The network, and its inputs in the type to compute in."""
         wide = xp.promote_types(inputs[0].dtype, xp.float32)
         valid = None
@@ -145,15 +158,24 @@ class RNN(Operator):
             valid = steps < inputs[-1].reshape(1, -1, 1)
         arrays = [array.astype(wide, copy=False) for array in inputs[: len(self.input_names()) - (valid is not None)]]
         masks = None if mask is None else mask.astype(wide, copy=False)
-        return Network(self.layout(inputs[0].shape[2]), self.clip, valid, masks), arrays
+        return Network(self.layout(inputs[0].shape[2]), self.clip, valid, masks), Given(*arrays)
 
     def compute(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array], mask: Array | None) -> None:
-        """Fill the visible outputs."""
-        net, arrays = self.network(xp, inputs, mask)
-        made = run(xp, net, arrays[0], arrays[1], arrays[2], arrays[3] if len(arrays) > 3 else None)
-        results = (made.out, xp.stack(made.states), None if made.cells[0] is None else xp.stack(made.cells))
-        for output, result in zip(outputs, results, strict=False):
-            output[...] = result
+        """Fill the visible outputs, and those that training keeps."""
+        net, given = self.network(xp, inputs, mask)
+        shown, wide = self.visible_outputs(), given.data.dtype
+        time, batch, _ = given.data.shape
+        names = self.kept_names()
+        arrays = outputs[shown : shown + len(names)]
+        if not names:
+            arrays = [xp.empty(shape, wide) for shape in passing(net.layout, time, batch)]
+        made = [output if output.dtype == wide else xp.empty(output.shape, wide) for output in outputs[:shown]]
+        spare = {name: xp.empty(shape, wide) for name, shape in scratch(net.layout, time, batch, back=False).items()}
+        for each in run(Reference(xp), net, given, Past(*arrays), made, spare):
+            each()
+        for output, result in zip(outputs, made, strict=False):
+            if output is not result:
+                output[...] = result
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         self.compute(xp, inputs, outputs, None)
@@ -165,7 +187,11 @@ class RNN(Operator):
         if all(grad is None for grad in grads[:visible]):
             return (None,) * len(inputs)
         heads = [zeros(out) if grad is None else grad for out, grad in zip(outputs[:visible], grads, strict=False)]
-        made = apply(RNNGradient(rnn=self), *inputs, *outputs[visible:], *heads)
+        rnn = self
+        if not self.training:  # nothing was kept: the forward pass runs once more
+            rnn = dataclasses.replace(self, training=True)
+            outputs = apply(rnn, *inputs)
+        made = apply(RNNGradient(rnn=rnn), *inputs, *outputs[visible:], *heads)
         return (*made, None)[: len(inputs)]
 
 
@@ -176,9 +202,6 @@ class RNNWithDropout(RNN):
     name = "_rnn_with_dropout"
     internal = True
     random = True
-
-    def in_mode(self, training: bool) -> Operator:
-        return self if training else RNN(**{name: getattr(self, name) for name in self.parameters})
 
     def output_names(self) -> tuple[str, ...]:
         return (*super().output_names(), "mask")
@@ -192,7 +215,7 @@ class RNNWithDropout(RNN):
 
 @register
 class RNNGradient(Operator):
-    """The gradients of an RNN's data, parameters, state and for lstm state_cell; runs the forward pass again."""
+    """The gradients of an RNN's data, parameters, state and for lstm state_cell, from what training kept."""
 
     name = "_rnn_gradient"
     family = "recurrent"
@@ -221,19 +244,27 @@ class RNNGradient(Operator):
     def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
         return inputs, inputs[: len(outputs)]
 
-    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+    def parts(self, inputs: Sequence[Array]) -> tuple[Past, Array | None, Heads]:
+        """What the forward pass kept, the mask of dropout, and the gradients of the outputs."""
         count, hidden, _ = self.counts
-        mask = inputs[count] if hidden else None
-        net, arrays = self.rnn.network(xp, inputs[:count], mask)
-        data, vector, states = arrays[:3]
-        cells = arrays[3] if len(arrays) > 3 else None
-        past = run(xp, net, data, vector, states, cells).past
-        grad, *ends = (array.astype(data.dtype, copy=False) for array in inputs[count + hidden :])
-        state_ends = ends[0] if ends else xp.zeros_like(states)
-        cell_ends = None if cells is None else ends[1] if len(ends) > 1 else xp.zeros_like(cells)
-        made = run_back(xp, net, vector, past, grad, state_ends, cell_ends)
-        for output, result in zip(outputs, made, strict=False):
-            output[...] = xp.stack(result) if isinstance(result, list) else result
+        names = self.rnn.kept_names()
+        gates, states, *cells = inputs[count : count + len(names)]
+        mask = inputs[count + len(names)] if hidden > len(names) else None
+        out, *ends = inputs[count + hidden :]
+        return Past(gates, states, *cells), mask, Heads(out, *ends)
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        past, mask, heads = self.parts(inputs)
+        net, given = self.rnn.network(xp, inputs[: self.counts[0]], mask)
+        wide = given.data.dtype
+        time, batch, _ = given.data.shape
+        made = [output if output.dtype == wide else xp.empty(output.shape, wide) for output in outputs]
+        spare = {name: xp.empty(shape, wide) for name, shape in scratch(net.layout, time, batch, back=True).items()}
+        for each in run_back(Reference(xp), net, given, past, heads, Given(*made), spare):
+            each()
+        for output, result in zip(outputs, made, strict=True):
+            if output is not result:
+                output[...] = result
 
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
@@ -242,7 +273,8 @@ class RNNGradient(Operator):
         count, hidden, sources = self.counts
         given, heads = inputs[:sources], inputs[count + hidden :]
         cells = given[3] if sources > 3 else None
-        mask = inputs[count] if hidden else None
+        masked = hidden > len(self.rnn.kept_names())
+        mask = inputs[count + hidden - 1] if masked else None
         valid = _valid(inputs[count - 1], given[0]) if sources < count else None
         terms = Terms(given[0], given[1], given[2], cells, valid, mask)
         made = unrolled(self.rnn.layout(given[0].shape[2]), self.rnn.clip, terms)

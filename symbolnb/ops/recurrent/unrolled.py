@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from symbolnb.ops.recurrent.direction import Clip
+from symbolnb.ops.recurrent.forward import Clip
 from symbolnb.ops.recurrent.weights import Layout, Piece, Weights
 from symbolnb.ops.term import Term, call, reshape
 

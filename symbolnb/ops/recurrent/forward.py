@@ -1,0 +1,240 @@
+"""One direction of one recurrent layer, forward in time.
+
+The product of the input with its matrix is one for all time steps. What is built here are calls over arrays that
+are given; nothing is computed before they run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from symbolnb.ops.base import Array
+from symbolnb.ops.recurrent.arithmetic import Arithmetic, Call
+from symbolnb.ops.recurrent.weights import GATES, Weights
+
+
+class Clip(NamedTuple):
+    """Bounds of lstm's cell state; with `drop_nan` what is nan becomes the lower one."""
+
+    low: float
+    high: float
+    drop_nan: bool
+
+    def apply(self, arithmetic: Arithmetic, cell: Array, out: Array) -> None:
+        """The cell state within the bounds."""
+        xp = arithmetic.xp
+        if self.drop_nan:
+            xp.fmax(cell, self.low, out=out)
+            xp.fmin(out, self.high, out=out)
+        else:
+            xp.clip(cell, self.low, self.high, out=out)
+
+
+class Direction(NamedTuple):
+    """How to run: the mode, backward in time or not, clipping, and where sequences go on (time, batch, 1), or None."""
+
+    mode: str
+    backwards: bool
+    clip: Clip | None
+    valid: Array | None
+
+    def steps(self, count: int) -> Sequence[int]:
+        """The time steps in the order of running."""
+        return range(count - 1, -1, -1) if self.backwards else range(count)
+
+
+class Start(NamedTuple):
+    """The first state, and for lstm the first cell state; or the last ones."""
+
+    state: Array
+    cell: Array | None
+
+
+class Rows(NamedTuple):
+    """What a direction computes, and all that its backward pass needs; arrays begin with the time.
+
+    `gates` are activations. `cells` are lstm's cell states after each step, and for gru what the reset gate is
+    multiplied with; None in the other modes. A sequence that has ended keeps its state.
+    """
+
+    gates: Array
+    states: Array
+    cells: Array | None
+
+    def last(self, how: Direction, start: Start) -> Start:
+        """The states after the last step, which are the first ones where there is no step."""
+        steps = how.steps(self.states.shape[0])
+        if not steps:
+            return start
+        cells = None if self.cells is None or start.cell is None else self.cells[steps[-1]]
+        return Start(self.states[steps[-1]], cells)
+
+
+def scratch(mode: str, batch: int, size: int) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the arrays that the calls of a direction need besides, for `size` units."""
+    return {"bias": (GATES[mode] * size,), "inner": (batch, GATES[mode] * size), "made": (batch, size)}
+
+
+def forward(
+    arithmetic: Arithmetic, how: Direction, weights: Weights, given: tuple[Array, Start], rows: Rows,
+    spare: Mapping[str, Array],
+) -> list[Call]:  # fmt: skip
+    """Calls that fill `rows`, to be run one after the other."""
+    xp, (data, start) = arithmetic.xp, given
+    gates = rows.gates.reshape(-1, rows.gates.shape[-1])
+    bias, calls = weights.input_bias, []
+    if how.mode != "gru":
+        bias = spare["bias"]
+        calls.append(lambda: xp.add(weights.input_bias, weights.state_bias, out=bias))
+    calls.append(arithmetic.product(data.reshape(-1, data.shape[-1]), weights.inputs.T, gates, bias=bias))
+    recurrent, prepare = arithmetic.factor(weights.state.T, start.state.shape[0])
+    calls += prepare
+    projection = None
+    if weights.projection is not None:
+        projection, prepare = arithmetic.factor(weights.projection.T, start.state.shape[0])
+        calls += prepare
+    step = _STEPS[how.mode](arithmetic, how, weights, recurrent, projection, rows, spare)
+    before, cell = start
+    for at in how.steps(data.shape[0]):
+        calls.append(step.call(at, before, cell))
+        before, cell = rows.states[at], None if rows.cells is None else rows.cells[at]
+    return calls
+
+
+class _Plain:
+    """One time step of tanh or relu units; it turns its row of `gates` from sums into activations."""
+
+    def __init__(
+        self, arithmetic: Arithmetic, how: Direction, weights: Weights, recurrent: object, projection: object,
+        rows: Rows, spare: Mapping[str, Array],
+    ) -> None:  # fmt: skip
+        self.arithmetic, self.xp, self.how, self.weights = arithmetic, arithmetic.xp, how, weights
+        self.recurrent, self.projection, self.rows, self.spare = recurrent, projection, rows, spare
+        self.size = spare["made"].shape[-1]
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Whatever is the same for all steps."""
+
+    def call(self, at: int, before: Array, cell: Array | None) -> Call:
+        """The step at a time, from the state and the cell state before it."""
+        xp, gates = self.xp, self.rows.gates[at]
+        add = self.arithmetic.product(before, self.recurrent, gates, add=True)
+        finish = self.kept(at, gates, before, self.rows.states[at])
+        tanh = self.how.mode == "rnn_tanh"
+        bend = partial(xp.tanh, gates, out=gates) if tanh else partial(xp.maximum, gates, 0, out=gates)
+
+        def run() -> None:
+            add()
+            bend()
+            finish()
+
+        return run
+
+    def kept(self, at: int, made: Array, before: Array, out: Array) -> Call:
+        """Copying what was made to where it belongs, and what was before where a sequence has ended."""
+        xp, valid = self.xp, self.how.valid
+        if valid is None:
+            return lambda: xp.copyto(out, made)
+        on = valid[at]
+        return lambda: xp.copyto(out, xp.where(on, made, before))
+
+
+class _LSTM(_Plain):
+    """One time step of lstm units: one tanh for all gates, because sigmoid(x) is (1 + tanh(x / 2)) / 2."""
+
+    def prepare(self) -> None:
+        width = self.size
+        halves = self.xp.full(4 * width, 0.5, self.rows.gates.dtype)
+        halves[2 * width : 3 * width] = 1
+        self.halves, self.shift = halves, 1 - halves
+
+    def call(self, at: int, before: Array, cell: Array | None) -> Call:
+        assert cell is not None and self.rows.cells is not None
+        xp, gates, size = self.xp, self.rows.gates[at], self.size
+        enter, forget, fresh, leave = (gates[:, gate * size : (gate + 1) * size] for gate in range(4))
+        new, spare, halves, shift = self.rows.cells[at], self.spare["made"], self.halves, self.shift
+        add = self.arithmetic.product(before, self.recurrent, gates, add=True)
+        limit, finish = self._limit(at, cell, new), self._finish(at, before)
+        multiply, tanh = xp.multiply, xp.tanh
+
+        def run() -> None:
+            add()
+            multiply(gates, halves, out=gates)
+            tanh(gates, out=gates)
+            multiply(gates, halves, out=gates)
+            xp.add(gates, shift, out=gates)
+            multiply(forget, cell, out=new)
+            multiply(enter, fresh, out=spare)
+            xp.add(new, spare, out=new)
+            if limit is not None:
+                limit()
+            tanh(new, out=spare)
+            multiply(leave, spare, out=spare)
+            finish()
+
+        return run
+
+    def _limit(self, at: int, cell: Array, new: Array) -> Call | None:
+        """Clipping the new cell state, and keeping the old one where a sequence has ended."""
+        clip, valid = self.how.clip, self.how.valid
+        if clip is None and valid is None:
+            return None
+
+        def run() -> None:
+            if clip is not None:
+                clip.apply(self.arithmetic, new, new)
+            if valid is not None:
+                self.xp.copyto(new, cell, where=~valid[at])
+
+        return run
+
+    def _finish(self, at: int, before: Array) -> Call:
+        """From the result in `made` to the state."""
+        made, out = self.spare["made"], self.rows.states[at]
+        if self.projection is None:
+            return self.kept(at, made, before, out)
+        project = self.arithmetic.product(made, self.projection, out)
+        keep = None if self.how.valid is None else self.kept(at, out, before, out)
+
+        def run() -> None:
+            project()
+            if keep is not None:
+                keep()
+
+        return run
+
+
+class _GRU(_Plain):
+    """One time step of gru units; the state's part of the new gate is kept apart, for the reset gate to scale it."""
+
+    def call(self, at: int, before: Array, cell: Array | None) -> Call:
+        assert self.rows.cells is not None
+        xp, gates, size = self.xp, self.rows.gates[at], self.size
+        both, reset, update, new = (gates[:, a * size : b * size] for a, b in ((0, 2), (0, 1), (1, 2), (2, 3)))
+        inner, part, made = self.spare["inner"], self.rows.cells[at], self.spare["made"]
+        product = self.arithmetic.product(before, self.recurrent, inner, bias=self.weights.state_bias)
+        finish = self.kept(at, made, before, self.rows.states[at])
+
+        def run() -> None:
+            product()
+            xp.copyto(part, inner[:, 2 * size :])
+            xp.add(both, inner[:, : 2 * size], out=both)
+            xp.multiply(both, 0.5, out=both)
+            xp.tanh(both, out=both)
+            xp.multiply(both, 0.5, out=both)
+            xp.add(both, 0.5, out=both)
+            xp.multiply(reset, part, out=made)
+            xp.add(new, made, out=new)
+            xp.tanh(new, out=new)
+            xp.subtract(before, new, out=made)
+            xp.multiply(update, made, out=made)
+            xp.add(new, made, out=made)
+            finish()
+
+        return run
+
+
+_STEPS: dict[str, type[_Plain]] = {"rnn_relu": _Plain, "rnn_tanh": _Plain, "lstm": _LSTM, "gru": _GRU}
