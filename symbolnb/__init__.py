@@ -7,6 +7,7 @@ In a notebook ``%load_ext symbolnb`` adds the ``%%symbol`` cell and the interact
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from symbolnb import base, context, ndarray, random, symbol
@@ -103,17 +104,26 @@ def _view(symbol: Symbol, /, **shapes: Any) -> Any:
     return importlib.import_module("symbolnb.notebook.graph_view").view(symbol, shapes)
 
 
-def _to_html(symbol: Symbol, /, theme: str = "auto", **shapes: Any) -> str:
+def _to_html(
+    symbol: Symbol,
+    /,
+    theme: str = "auto",
+    orientation: str = "down",
+    opened: Sequence[str] | None = None,
+    **shapes: Any,
+) -> str:
     """The graph as the text of an interactive page: one file, without a kernel and without the network.
 
-    Shapes are given as to `view`; a graph that contradicts itself is drawn too, and says where.
+    Shapes are given as to `view`; a graph that contradicts itself is drawn too, and says where. `theme`,
+    `orientation` ("down" or "right") and `opened`, the paths of open groups, are those of `GraphView`.
 
     >>> import symbolnb as mx
     >>> page = mx.sym.exp(mx.sym.var("x"), name="e").to_html(x=(2, 3))
     >>> page.startswith("<!doctype html>")
     True
     """
-    page: str = importlib.import_module("symbolnb.notebook.graph_view").to_html(symbol, theme, shapes)
+    look = {"theme": theme, "orientation": orientation, "opened": opened}
+    page: str = importlib.import_module("symbolnb.notebook.graph_view").to_html(symbol, look, shapes)
     return page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from symbolnb.notebook import display
 from symbolnb.notebook.drawing.boxes import parameter_text
 from symbolnb.notebook.drawing.model import View, ViewNode
 from symbolnb.notebook.drawing.words import clean, shape_text
+from symbolnb.notebook.export import export
 from symbolnb.notebook.given import given_shapes
 from symbolnb.notebook.graph_view import GraphView
 from symbolnb.notebook.overlay import overlay
@@ -62,13 +64,24 @@ class Diff:
         """
         return {node["name"]: node["changes"] for node in self.document["nodes"] if node["change"] == "changed"}
 
-    def save(self, path: str | Path, theme: str | None = None) -> Path:
-        """Write the graph to a file, as the view of a symbol does."""
-        return self.view.save(path, theme)
+    def save(
+        self,
+        path: str | Path,
+        theme: str | None = None,
+        orientation: str | None = None,
+        opened: Sequence[str] | None = None,
+        side_by_side: bool = False,
+    ) -> Path:
+        """Write both graphs to a file, as the view of a symbol does: as one, or in a picture `side_by_side`."""
+        if not side_by_side:
+            return self.view.save(path, theme, orientation, opened)
+        return export(self.document, path, replace(self.view.look(theme, orientation, opened), side_by_side=True))
 
-    def to_html(self, theme: str | None = None) -> str:
+    def to_html(
+        self, theme: str | None = None, orientation: str | None = None, opened: Sequence[str] | None = None
+    ) -> str:
         """The graph as the text of an interactive page of its own."""
-        return self.view.to_html(theme)
+        return self.view.to_html(theme, orientation, opened)
 
     def _names(self, change: str) -> list[str]:
         return [node["name"] for node in self.document["nodes"] if node["change"] == change]

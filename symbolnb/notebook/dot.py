@@ -8,13 +8,12 @@ from symbolnb.notebook.drawing import Model, build_model
 from symbolnb.notebook.drawing.boxes import parameter_text
 from symbolnb.notebook.drawing.model import View, ViewNode
 from symbolnb.notebook.drawing.words import clean, shape_text
-from symbolnb.notebook.style import STYLE
-from symbolnb.notebook.themes import CHANGES
+from symbolnb.notebook.style import palette
 
 USUAL_DTYPE = "float32"
 
 
-def dot(view: View, theme: str = "light") -> str:
+def dot(view: View, theme: str = "light", orientation: str = "down") -> str:
     """The DOT text of a view document: groups as clusters, shapes on the edges, parameters within their operators.
 
     Every name is a quoted string in it, so that none is read as markup or as an attribute. Colours are those of
@@ -25,10 +24,11 @@ def dot(view: View, theme: str = "light") -> str:
     digraph "g" {
     """
     model = build_model(view)
-    colours = STYLE["themes"].get(theme, STYLE["themes"]["light"])
+    colours = palette(theme)
     lines = [
         f"digraph {_quoted(view['title'])} {{",
-        f'  graph [rankdir=TB bgcolor="{colours["canvas"]}" fontname="Helvetica" fontcolor="{colours["muted"]}"];',
+        f'  graph [rankdir={"LR" if orientation == "right" else "TB"} bgcolor="{colours["canvas"]}"'
+        f' fontname="Helvetica" fontcolor="{colours["muted"]}"];',
         '  node [shape=box style="rounded,filled" fontname="Helvetica" fontsize=11];',
         f'  edge [fontname="Helvetica" fontsize=9 color="{colours["edge"]}" fontcolor="{colours["muted"]}"];',
         *_members(model, 0, colours, "  "),
@@ -70,7 +70,7 @@ def _box(model: Model, node: ViewNode, colours: View) -> str:
     shape = " shape=ellipse" if node["op"] is None else ""
     change = node.get("change")  # only a document of two graphs has it
     if change is not None:
-        line = CHANGES[change]
+        line = colours[change]
         lines.append(change)
         shape += " penwidth=3"
     return f'label={_quoted(*lines)} fillcolor="{tint}" color="{line}" fontcolor="{ink}"{shape}'

@@ -6,34 +6,34 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from errno import ENOENT
 from pathlib import Path
-from typing import Any
 
 from symbolnb.errors import MXNetError
 from symbolnb.notebook.dot import dot
 from symbolnb.notebook.drawing.model import View
 from symbolnb.notebook.html import page
+from symbolnb.notebook.look import Look
 from symbolnb.notebook.png import rasterize
 from symbolnb.notebook.static import picture
-from symbolnb.notebook.themes import THEMES
 
 
-def export(view: View, path: str | Path, theme: str = "auto") -> Path:
+def export(view: View, path: str | Path, look: Look) -> Path:
     """Write a view document to a file, as what its ending says, and return the path.
 
     ``.svg`` and ``.png`` are pictures, ``.html`` an interactive page that needs no network, ``.dot`` text for
     Graphviz, ``.json`` the view document. Where a format cannot follow the reader's theme, "auto" is light. A
     file that exists is replaced only when all is made: after an error it is as it was. Raises `MXNetError` for
-    another ending, an unknown theme, and a PNG without the library that draws it.
+    another ending, a group that is not there, and a PNG without the library that draws it.
     """
     target = Path(path)
     make = FORMATS.get(target.suffix.lower())
     if make is None:
         raise MXNetError(f"save: {target.name!r} must end in one of {', '.join(FORMATS)}")
-    if theme not in THEMES:
-        raise MXNetError(f"save: theme is {theme!r} but must be one of {', '.join(THEMES)}")
-    replace_file(target, make(view, theme))
+    if look.side_by_side and target.suffix.lower() not in PICTURES:
+        raise MXNetError(f"save: {target.name!r} cannot have graphs side by side; that is for {', '.join(PICTURES)}")
+    replace_file(target, make(view, look))
     return target
 
 
@@ -41,6 +41,13 @@ def replace_file(target: Path, data: bytes) -> None:
     """Write a file in one step: whoever looks sees the old one or the whole new one."""
     if not target.parent.is_dir():
         raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(target.parent))
+    try:
+        _replace(target, data)
+    except OSError as error:  # which would name the file that was to take its place
+        raise OSError(error.errno, error.strerror, str(target)) from None
+
+
+def _replace(target: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -54,24 +61,21 @@ def replace_file(target: Path, data: bytes) -> None:
         raise
 
 
-def _png(view: View, theme: str) -> bytes:
-    return rasterize(_svg(view, "light" if theme == "auto" else theme))
-
-
-def _svg(view: View, theme: str) -> str:
-    themed: Any = theme  # picture says which there are
-    return picture(view, themed)
+def _png(view: View, look: Look) -> bytes:
+    return rasterize(picture(view, replace(look, theme="light") if look.theme == "auto" else look))
 
 
 def _json(view: View) -> bytes:
     return json.dumps(view, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8")
 
 
-FORMATS: dict[str, Callable[[View, str], bytes]] = {
-    ".svg": lambda view, theme: _svg(view, theme).encode("utf-8"),
+PICTURES = (".svg", ".png")
+
+FORMATS: dict[str, Callable[[View, Look], bytes]] = {
+    ".svg": lambda view, look: picture(view, look).encode("utf-8"),
     ".png": _png,
-    ".html": lambda view, theme: page(view, theme).encode("utf-8"),
-    ".dot": lambda view, theme: dot(view, theme).encode("utf-8"),
-    ".json": lambda view, theme: _json(view),
+    ".html": lambda view, look: page(view, look).encode("utf-8"),
+    ".dot": lambda view, look: dot(view, look.theme, look.orientation).encode("utf-8"),
+    ".json": lambda view, look: _json(view),
 }
 """How to make each kind of file."""

@@ -14,10 +14,11 @@ from symbolnb.graph.node import Entry
 from symbolnb.notebook import display
 from symbolnb.notebook.bodies import find_node
 from symbolnb.notebook.drawing import build_model, closed_at_first
-from symbolnb.notebook.drawing.model import View, groups_around
+from symbolnb.notebook.drawing.model import View, find_group, group_paths
 from symbolnb.notebook.export import export
 from symbolnb.notebook.given import did_you_mean, given_shapes
 from symbolnb.notebook.html import page
+from symbolnb.notebook.look import Look
 from symbolnb.notebook.static import text
 from symbolnb.notebook.themes import ORIENTATIONS, THEMES
 from symbolnb.notebook.view import view_of
@@ -113,7 +114,7 @@ class GraphView(traitlets.HasTraits):
     @property
     def groups(self) -> list[str]:
         """The paths of all groups, outer ones before what is in them."""
-        return list(self._groups())
+        return list(group_paths(build_model(self.document)))
 
     def collapse(self, group: str | None = None) -> None:
         """Close a group, given by its path; all groups if none is given.
@@ -134,54 +135,61 @@ class GraphView(traitlets.HasTraits):
             found = [path for path in found if path in now or f"{wanted}/".startswith(f"{path}/")]
         self.opened = found
 
-    def _groups(self) -> dict[str, bool]:
-        """The groups by path, and whether each is open at first."""
-        model = build_model(self.document)
-        closed = closed_at_first(model)
-        around: dict[int, list[int]] = {}
-        for node in range(len(model.nodes)):
-            chain = groups_around(model, node)
-            around.update({group: chain[: depth + 1] for depth, group in enumerate(chain)})
-        return {
-            "/".join(model.groups[number].name for number in around[group]): group not in closed
-            for group in sorted(around)
-        }
-
     def _open_now(self) -> list[str]:
         if self.opened is not None:
             return list(self.opened)
-        return [path for path, is_open in self._groups().items() if is_open]
+        model = build_model(self.document)
+        closed = closed_at_first(model)
+        return [path for path, number in group_paths(model).items() if number not in closed]
+
+    def _seen_open(self) -> list[str] | None:
+        """The open groups that are not within closed ones."""
+        if self.opened is None:
+            return None
+        closed = [path for path in self.groups if path not in self.opened]
+        return [path for path in self.opened if not any(path.startswith(f"{outer}/") for outer in closed)]
 
     def _path(self, group: str) -> str:
-        """The path of a group; of what has only one group in it, that group's, since both are shown as one."""
-        paths = self.groups
-        if group in paths:
-            return group
-        inner = [path for path in paths if path.startswith(f"{group}/")]
-        if not inner:
-            known = f"the groups are {', '.join(paths[:20])}" if paths else "the graph has no groups"
-            raise MXNetError(f"there is no group {group!r}; {known}")
-        return inner[0]
+        return find_group(group_paths(build_model(self.document)), group)
 
     # Files ------------------------------------------------------------------------------------
 
-    def save(self, path: str | Path, theme: str | None = None) -> Path:
+    def save(
+        self,
+        path: str | Path,
+        theme: str | None = None,
+        orientation: str | None = None,
+        opened: Sequence[str] | None = None,
+    ) -> Path:
         """Write the graph to a file and return its path.
 
         The ending chooses the format: ``.svg`` and ``.png`` pictures (a PNG needs resvg-py, the extra "png"), an
         interactive ``.html`` page that needs no network, ``.dot`` for Graphviz, ``.json`` for the view document.
-        The theme is that of the view if none is given. Raises `MXNetError` for another ending or theme.
+        Theme, orientation and open groups are those of the view where none are given; a group is opened with those
+        around it. Raises `MXNetError` for another ending, theme or orientation, and for a group that is not there.
 
         >>> import symbolnb as mx, tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     mx.sym.exp(mx.sym.var("x")).view(x=(2, 3)).save(f"{folder}/graph.svg").name
         'graph.svg'
         """
-        return export(self.document, path, self.theme if theme is None else theme)
+        return export(self.document, path, self.look(theme, orientation, opened))
 
-    def to_html(self, theme: str | None = None) -> str:
-        """The graph as the text of an interactive page of its own."""
-        return page(self.document, self.theme if theme is None else theme)
+    def to_html(
+        self, theme: str | None = None, orientation: str | None = None, opened: Sequence[str] | None = None
+    ) -> str:
+        """The graph as the text of an interactive page of its own, which looks as a saved one does."""
+        return page(self.document, self.look(theme, orientation, opened))
+
+    def look(
+        self, theme: str | None = None, orientation: str | None = None, opened: Sequence[str] | None = None
+    ) -> Look:
+        """How the graph is drawn in a file: as on the page, but for what is given."""
+        return Look(
+            self.theme if theme is None else theme,
+            self.orientation if orientation is None else orientation,
+            self._seen_open() if opened is None else opened,
+        )
 
     # Showing ----------------------------------------------------------------------------------
 
@@ -237,6 +245,9 @@ def view(symbol: Symbol, shapes: Mapping[str, Any]) -> GraphView:
     return made
 
 
-def to_html(symbol: Symbol, theme: str, shapes: Mapping[str, Any]) -> str:
-    """A symbol as an interactive page; a graph that contradicts itself is drawn as far as it is known."""
-    return page(view_of(symbol.entries, given_shapes(shapes, symbol.entries)), theme)
+def to_html(symbol: Symbol, look: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
+    """A symbol as an interactive page; a graph that contradicts itself is drawn as far as it is known.
+
+    `look` are the choices of a `Look`.
+    """
+    return page(view_of(symbol.entries, given_shapes(shapes, symbol.entries)), Look(**look))

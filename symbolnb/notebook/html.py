@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 from symbolnb.errors import MXNetError
-from symbolnb.notebook.drawing.model import View
+from symbolnb.notebook.drawing import build_model
+from symbolnb.notebook.drawing.model import View, closed_for, group_paths
 from symbolnb.notebook.drawing.words import clean
+from symbolnb.notebook.look import Look
 from symbolnb.notebook.packing import pack
-from symbolnb.notebook.themes import THEMES
 
 BUNDLE = Path(__file__).parent / "bundle" / "standalone.js"
 
@@ -18,7 +20,7 @@ POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inli
 """The page may not fetch anything."""
 
 PAGE = """<!doctype html>
-<html lang="en" data-theme="{theme}">
+<html lang="en" data-theme="{theme}" data-orientation="{orientation}" data-opened="{opened}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -34,20 +36,29 @@ PAGE = """<!doctype html>
 """
 
 
-def page(view: View, theme: str = "auto") -> str:
+def page(view: View, look: Look | None = None) -> str:
     """A self-contained page that shows a view document as the widget does.
 
-    It needs the built bundle; without it an error says how to build it. `theme` is one of `THEMES`.
+    It needs the built bundle; without it an error says how to build it.
     """
-    if theme not in THEMES:
-        raise MXNetError(f"page: theme is {theme!r} but must be one of {', '.join(THEMES)}")
+    look = Look() if look is None else look
+    opened = None if look.opened is None else opened_paths(view, look.opened)
     return PAGE.format(
-        theme=theme,
+        theme=look.theme,
+        orientation=look.orientation,
+        opened=escape(json.dumps(opened), quote=True),
         policy=escape(POLICY, quote=True),
         title=escape(clean(view["title"]), quote=True),
         data=_json(pack(view)),
         script=_read_bundle(BUNDLE),
     )
+
+
+def opened_paths(view: View, opened: Sequence[str]) -> list[str]:
+    """The paths of some groups and of those around them."""
+    model = build_model(view)
+    closed = closed_for(model, opened)
+    return [path for path, number in group_paths(model).items() if number not in closed]
 
 
 def _json(view: View) -> str:

@@ -40,6 +40,52 @@ def overlay(before: View, after: View) -> View:
     }
 
 
+def halves(document: View) -> tuple[View, View]:
+    """The two graphs of a document, in which nodes, and inputs by their ``change``, say what became of them."""
+    told = document["diff"]
+    before = {**document, "title": told["title"], "totals": told["totals"], "heads": told["heads"], "error": None}
+    return (
+        _half(before, [_restored(node) for node in document["nodes"] if node["change"] != "added"]),
+        _half(document, [_marked(node, "added") for node in document["nodes"] if node["change"] != "removed"]),
+    )
+
+
+def _marked(node: ViewNode, change: Change) -> View:
+    """A node whose inputs say which of them it has on one side only; it forgets the other side."""
+    earlier = node["before"]
+    if earlier is None or "inputs" not in earlier:
+        return {**node, "before": None}
+    mine, others = (node, earlier) if change == "added" else (earlier, node)
+    there = {(one["node"], one["output"]) for one in others["inputs"]}
+    inputs = [{**one, "change": None if (one["node"], one["output"]) in there else change} for one in mine["inputs"]]
+    return {**node, **({} if change == "added" else earlier), "inputs": inputs, "before": None}
+
+
+def _restored(node: ViewNode) -> View:
+    """A node as it was; what failed in it then is not known, if it is still there."""
+    if node["change"] == "removed":
+        return node
+    earlier = {} if node["before"] is None else node["before"]
+    told = {key: value for key, value in earlier.items() if key != "inputs"}
+    return {**_marked(node, "removed"), **told, "error": None}
+
+
+def _half(document: View, nodes: list[View]) -> View:
+    """A document of some nodes, by new numbers; those that they refer to are among them."""
+    numbers = {node["id"]: number for number, node in enumerate(nodes)}
+    heads = [{**head, "node": numbers[head["node"]]} for head in document["heads"]]
+    kept = [
+        {
+            **node,
+            "id": number,
+            "inputs": [{**source, "node": numbers[source["node"]]} for source in node["inputs"]],
+            "shape_from": None,
+        }
+        for number, node in enumerate(nodes)
+    ]
+    return {**document, "nodes": kept, "heads": heads}
+
+
 class _Overlay:
     """The order of the nodes of both graphs, and what differs."""
 

@@ -6,14 +6,15 @@ import base64
 import unicodedata
 from collections.abc import Sequence
 from html import escape
-from typing import get_args
 
 from symbolnb.errors import MXNetError
 from symbolnb.notebook.drawing import arrange, build_model, closed_at_first
 from symbolnb.notebook.drawing.boxes import parameter_text
-from symbolnb.notebook.drawing.model import View, ViewNode
-from symbolnb.notebook.drawing.svg import Theme, draw
+from symbolnb.notebook.drawing.model import View, ViewNode, closed_for, group_paths
+from symbolnb.notebook.drawing.svg import Drawn, draw
 from symbolnb.notebook.drawing.words import bytes_text, clean, count_text, shape_text
+from symbolnb.notebook.look import Look
+from symbolnb.notebook.overlay import halves
 
 PICTURE_BOXES = 80
 """Groups are closed until a picture has no more boxes than this: one cannot zoom into it."""
@@ -26,20 +27,34 @@ TEXT_ROWS = 200
 TEXT_WIDTHS = (36, 24, 36, 36, 48)
 
 
-def picture(view: View, theme: Theme = "light") -> str:
-    """SVG text of a view document, laid out as the widget does.
+def picture(view: View, look: Look | None = None) -> str:
+    """SVG text of a view document, laid out as the widget does; light, if no look is given.
 
-    It has no script, no ids and no references. The themes "light" and "dark" use presentation attributes only;
-    "auto" adds a style element that follows the reader's colour scheme.
+    It has no script, no ids and no references. The theme "auto" adds a style element that follows the reader's
+    colour scheme, the others use presentation attributes only. `MXNetError` for groups that are not there, and
+    for graphs side by side where the document is not of two.
 
     >>> empty = {"version": 1, "title": "g", "nodes": [], "heads": []}
     >>> picture(empty).startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     True
     """
-    if theme not in get_args(Theme):
-        raise MXNetError(f"picture: theme is {theme!r} but must be one of {', '.join(get_args(Theme))}")
+    look = Look("light") if look is None else look
+    if not look.side_by_side:
+        return draw([_drawn(view, look)], look.theme)
+    if "diff" not in view:
+        raise MXNetError("side by side: this is one graph, not what differs between two")
+    before, after = halves(view)
+    return draw([_drawn(before, look, "before: "), _drawn(after, look, "after: ")], look.theme)
+
+
+def _drawn(view: View, look: Look, heading: str = "") -> Drawn:
+    """One graph, arranged; with a heading if there is one."""
     model = build_model(view)
-    return draw(model, arrange(model, closed_at_first(model, PICTURE_BOXES)), theme)
+    if look.opened is None:
+        closed = closed_at_first(model, PICTURE_BOXES)
+    else:  # one of two graphs may lack some of the groups
+        closed = closed_for(model, [one for one in look.opened if heading == "" or one in group_paths(model)])
+    return Drawn(model, arrange(model, closed, look.sideways), heading and heading + view["title"])
 
 
 def static_html(view: View) -> str:
@@ -62,11 +77,11 @@ def static_html(view: View) -> str:
 
 def _image(view: View) -> str:
     """The picture as an image element, or a word on why there is none."""
-    model = build_model(view)
-    drawn = arrange(model, closed_at_first(model, PICTURE_BOXES))
-    if len(drawn.boxes) > HTML_BOXES:
-        return f"The graph has {len(drawn.boxes)} boxes, too many for a picture that stays in the notebook."
-    data = base64.b64encode(draw(model, drawn, "auto").encode("utf-8")).decode("ascii")
+    drawn = _drawn(view, Look())
+    boxes = len(drawn.picture.boxes)
+    if boxes > HTML_BOXES:
+        return f"The graph has {boxes} boxes, too many for a picture that stays in the notebook."
+    data = base64.b64encode(draw([drawn], "auto").encode("utf-8")).decode("ascii")
     return f'<img src="data:image/svg+xml;base64,{data}" alt="Graph {_html(view["title"])}">'
 
 

@@ -1,4 +1,4 @@
-"""The choices that a widget, a view object and a page share, and what tables and DOT paint differences in."""
+"""The choices that a widget, a view object and a page share, and what tables paint differences in."""
 
 THEMES = ("auto", "light", "dark", "contrast")
 """The colours of a graph; ``"auto"`` follows the page."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from symbolnb import sym
+from symbolnb.ndarray import save, zeros
 from symbolnb.notebook.command import main
 from symbolnb.notebook.table import summary
 from symbolnb.notebook.view import view_of
@@ -26,6 +27,14 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     mlp(16).save(tmp_path / "wide-symbol.json")
     convnet().save(tmp_path / "conv-symbol.json")
     (tmp_path / "broken-symbol.json").write_text('{"nodes": [')
+    others = {
+        "text": "hello", "list": "[1, 2]", "empty": "", "deep": "[" * 100_000,
+        "wild": '{"nodes": [{"op": "Rubbish", "name": "x", "inputs": [[5, 0, 0]]}], "arg_nodes": [], "heads": [[0]]}',
+    }  # fmt: skip
+    for name, content in others.items():
+        (tmp_path / f"{name}-symbol.json").write_text(content)
+    save(str(tmp_path / "params-symbol.json"), {"arg:w": zeros((2, 2))})
+    (tmp_path / "folder.svg").mkdir()
     (tmp_path / "binary-symbol.json").write_bytes(b"\xff\xfe\x00")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -130,9 +139,45 @@ def test_diff_tells_and_writes(models: Path, capsys: Captured) -> None:
     assert (models / "diff.html").read_text().startswith("<!doctype html>")
 
 
+def test_the_look_is_chosen(models: Path) -> None:
+    assert (
+        main(["show", "conv", "--orientation", "right", "--theme", "contrast", "--open", "unit1", "-o", "a.svg"]) == 0
+    )
+    assert main(["show", "conv", "--orientation", "right", "--theme", "contrast", "--open-all", "-o", "b.svg"]) == 0
+    assert (models / "a.svg").read_text() == (models / "b.svg").read_text()
+    assert main(["diff", "mlp", "wide", "--side-by-side", "--orientation", "right", "-o", "c.svg"]) == 1
+    assert "before: softmax" in (models / "c.svg").read_text()
+    assert main(["show", "conv", "--orientation", "right", "-o", "d.dot"]) == 0
+    assert "rankdir=LR" in (models / "d.dot").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (
+            ["show", "conv", "--open", "unit2", "-o", "m.svg"],
+            "symbolnb show: there is no group 'unit2'; the groups are unit1",
+        ),
+        (
+            ["show", "mlp", "--orientation", "up"],
+            "symbolnb show: argument --orientation: invalid choice: 'up' (choose from",
+        ),
+        (
+            ["diff", "mlp", "wide", "--side-by-side", "-o", "m.html"],
+            "symbolnb diff: save: 'm.html' cannot have graphs side by side; that is for .svg, .png",
+        ),
+        (["show", "mlp", "-o", "mlp-symbol.json/m.svg"], "symbolnb show: mlp-symbol.json: No such file or directory"),
+        (["show", "mlp", "-o", "folder.svg"], "symbolnb show: folder.svg: Is a directory"),
+        (["show", "text"], "symbolnb show: text-symbol.json: symbol JSON: "),
+        (["show", "list"], "symbolnb show: list-symbol.json: symbol JSON: "),
+        (["summary", "empty"], "symbolnb summary: empty-symbol.json: symbol JSON: "),
+        (["summary", "deep"], "symbolnb summary: deep-symbol.json: symbol JSON: "),
+        (["diff", "mlp", "wild"], "symbolnb diff: wild-symbol.json: symbol JSON: "),
+        (["show", "params"], "symbolnb show: params-symbol.json"),
+        (["show", "mlp", "--shape", "data=4,-5"], "symbolnb show: the shape of 'data' must be a tuple of sizes"),
+        (["show", "mlp", "--shape", "data=4,x"], "symbolnb show: --shape is 'data=4,x' but must be like data=64,784"),
+        (["show", "mlp", "--shape", "data=1e3,5"], "symbolnb show: --shape is 'data=1e3,5' but must be like"),
+        (["show", "mlp", "--shape", "=4,5"], "symbolnb show: --shape is '=4,5' but must be like data=64,784"),
         (["show", "none"], "symbolnb show: none: No such file or directory"),
         (["show", "."], "symbolnb show: .: Is a directory"),
         (["summary", "broken"], "symbolnb summary: broken-symbol.json: symbol JSON: the text is cut short or broken"),
@@ -167,6 +212,18 @@ def test_as_a_program(models: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(command, cwd=models, env=environment, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "wrote m.dot\n", "")
+
+
+def test_a_reader_that_stops_and_a_poor_terminal_are_no_errors(models: Path) -> None:
+    command = [sys.executable, "-m", "symbolnb.notebook.command", "show", "mlp", "--shape", "data=4,5"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run(command, cwd=models, env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "") and "4?5" in ran.stdout
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(command, cwd=models, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (2, "")
 
 
 def test_looking_at_a_model_needs_neither_the_tour_nor_widgets(models: Path) -> None:

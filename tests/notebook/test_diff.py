@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ from hypothesis import strategies as st
 
 import symbolnb as mx
 from symbolnb import sym
-from symbolnb.errors import BindError
+from symbolnb.errors import BindError, MXNetError
 from symbolnb.graph.naming import NameManager
 from symbolnb.notebook import display
 from symbolnb.notebook.drawing import build_model
+from symbolnb.notebook.overlay import halves
 from symbolnb.notebook.packing import pack, unpack
 from symbolnb.notebook.static import picture
+from symbolnb.notebook.style import STYLE
 from symbolnb.notebook.view import view_of
 from symbolnb.symbol.symbol import Group, Symbol
 from tests.notebook.nets import mlp
@@ -199,6 +203,51 @@ def test_it_is_saved(tmp_path: Path) -> None:
     text = found.save(tmp_path / "d.dot").read_text()
     assert re.search(r'label="Dropout\\ndrop\\nremoved" .* color="#cf222e" .* penwidth=3\]', text)
     assert text.count("penwidth=3") == 3  # bn, drop and act; what folds into an operator has no box
+
+
+def drawn(path: Path) -> tuple[list[str], Counter[str]]:
+    """The words of a picture, and how often each colour of a difference is the stroke of something."""
+    root = ElementTree.parse(path).getroot()
+    colours = {STYLE["themes"]["light"][kind]: kind for kind in ("added", "removed", "changed")}
+    strokes = Counter(colours[one.attrib["stroke"]] for one in root.iter() if one.attrib.get("stroke") in colours)
+    return ["".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text")], strokes
+
+
+def test_the_picture_marks_what_differs(tmp_path: Path) -> None:
+    found = mx.diff(net(), net(norm=True, kernel=3), data=DATA)
+    words, strokes = drawn(found.save(tmp_path / "d.svg", "light"))
+    changes = [node["change"] for node in found.document["nodes"] if node["op"] is not None]
+    assert [words.count(sign) for sign in "+−~"] == [
+        changes.count(kind) for kind in ("added", "removed", "changed")
+    ]  # fmt: skip
+    assert set(strokes) == {"added", "removed", "changed"}
+    assert drawn(mx.diff(net(), net(), data=DATA).save(tmp_path / "same.svg", "light"))[1] == Counter()
+
+
+def test_two_graphs_side_by_side(tmp_path: Path) -> None:
+    found = mx.diff(net(), net(norm=True, kernel=3), data=DATA)
+    words, strokes = drawn(found.save(tmp_path / "d.svg", "light", side_by_side=True))
+    assert {"before: fc", "after: fc"} <= set(words)
+    assert words.count("BatchNorm") == words.count("Dropout") == 1
+    assert words.count("Convolution") == 2
+    assert set(strokes) == {"added", "removed", "changed"}
+    before, after = halves(found.document)
+    for half, symbol in ((before, net()), (after, net(norm=True, kernel=3))):
+        plain = view_of(symbol.entries, {"data": DATA})
+        assert [node["name"] for node in half["nodes"]] != [] and half["title"] == plain["title"]
+        assert {
+            (node["name"], str(node["parameters"]), str(node["outputs"])) for node in half["nodes"]
+        } == {(node["name"], str(node["parameters"]), str(node["outputs"])) for node in plain["nodes"]}  # fmt: skip
+        wires = {
+            (node["name"], one["name"], view["nodes"][one["node"]]["name"])
+            for view in (half,) for node in view["nodes"] for one in node["inputs"]
+        }  # fmt: skip
+        assert wires == {
+            (node["name"], one["name"], plain["nodes"][one["node"]]["name"])
+            for node in plain["nodes"] for one in node["inputs"]
+        }  # fmt: skip
+    with pytest.raises(MXNetError, match=r"'d\.html' cannot have graphs side by side"):
+        found.save(tmp_path / "d.html", side_by_side=True)
 
 
 def test_hostile_names_stay_text() -> None:

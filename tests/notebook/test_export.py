@@ -19,6 +19,7 @@ from symbolnb.notebook import export as exporting
 from symbolnb.notebook import png
 from symbolnb.notebook.dot import dot
 from symbolnb.notebook.export import export
+from symbolnb.notebook.look import Look
 from symbolnb.notebook.view import view_of
 from tests.notebook.nets import convnet, mlp
 
@@ -30,20 +31,22 @@ def document() -> Any:
 
 
 def test_svg_is_the_picture_in_the_theme(tmp_path: Path) -> None:
-    written = export(document(), tmp_path / "g.svg", "dark")
+    written = export(document(), tmp_path / "g.svg", Look("dark"))
     assert written == tmp_path / "g.svg"
     assert ElementTree.parse(written).getroot().tag == "{http://www.w3.org/2000/svg}svg"
-    assert export(document(), tmp_path / "l.svg", "light").read_text() != written.read_text()
+    assert export(document(), tmp_path / "l.svg", Look("light")).read_text() != written.read_text()
 
 
 def test_png_is_twice_as_fine_and_shows_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("resvg_py", reason="resvg-py is not installed")
-    data = export(document(), tmp_path / "g.png").read_bytes()
+    data = export(document(), tmp_path / "g.png", Look()).read_bytes()
     width, height = struct.unpack(">II", data[16:24])
-    root = ElementTree.fromstring(export(document(), tmp_path / "g.svg", "light").read_text())
+    root = ElementTree.fromstring(export(document(), tmp_path / "g.svg", Look("light")).read_text())
     assert (width, height) == tuple(2 * round(float(root.attrib[side])) for side in ("width", "height"))
     monkeypatch.setattr(png, "fonts", lambda draw: ("none", "none"))
-    assert len(export(document(), tmp_path / "blank.png").read_bytes()) < len(data) / 2  # text is most of a picture
+    assert (
+        len(export(document(), tmp_path / "blank.png", Look()).read_bytes()) < len(data) / 2
+    )  # text is most of a picture
 
 
 def test_a_png_is_never_enormous(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,15 +61,15 @@ def test_a_png_without_library_or_fonts_says_what_to_do(monkeypatch: pytest.Monk
         png.fonts.__wrapped__(lambda svg_string: b"blank")
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(MXNetError) as caught:
-        export(document(), tmp_path / "g.png")
+        export(document(), tmp_path / "g.png", Look())
     assert str(caught.value) == "a PNG needs resvg-py: pip install 'symbolnb[png]', or save an .svg instead"
     assert list(tmp_path.iterdir()) == []
 
 
 def test_html_is_the_page_and_json_the_document(tmp_path: Path) -> None:
-    page = export(document(), tmp_path / "g.HTML", "contrast").read_text()
+    page = export(document(), tmp_path / "g.HTML", Look("contrast")).read_text()
     assert page.startswith("<!doctype html>") and 'data-theme="contrast"' in page
-    assert json.loads(export(document(), tmp_path / "g.json").read_text()) == document()
+    assert json.loads(export(document(), tmp_path / "g.json", Look()).read_text()) == document()
 
 
 def test_dot_has_nodes_clusters_and_shapes() -> None:
@@ -104,25 +107,34 @@ def test_in_dot_hostile_names_stay_within_their_quotes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "theme", "message"),
+    ("name", "look", "message"),
     [
-        ("g.pdf", "auto", "save: 'g.pdf' must end in one of .svg, .png, .html, .dot, .json"),
-        ("g", "auto", "save: 'g' must end in one of .svg, .png, .html, .dot, .json"),
-        ("g.dot", "pink", "save: theme is 'pink' but must be one of auto, light, dark, contrast"),
+        ("g.pdf", Look(), "save: 'g.pdf' must end in one of .svg, .png, .html, .dot, .json"),
+        ("g", Look(), "save: 'g' must end in one of .svg, .png, .html, .dot, .json"),
+        ("g.svg", Look(opened=["no"]), "there is no group 'no'; the groups are unit1"),
+        ("g.svg", Look(side_by_side=True), "side by side: this is one graph, not what differs between two"),
+        (
+            "g.html", Look(side_by_side=True),
+            "save: 'g.html' cannot have graphs side by side; that is for .svg, .png",
+        ),
     ],
-)
-def test_what_is_refused(tmp_path: Path, name: str, theme: str, message: str) -> None:
+)  # fmt: skip
+def test_what_is_refused(tmp_path: Path, name: str, look: Look, message: str) -> None:
     with pytest.raises(MXNetError) as caught:
-        export(document(), tmp_path / name, theme)
+        export(document(), tmp_path / name, look)
     assert str(caught.value) == message
     assert list(tmp_path.iterdir()) == []
+
+
+def test_dot_runs_to_the_right(tmp_path: Path) -> None:
+    assert "rankdir=LR" in export(document(), tmp_path / "g.dot", Look(orientation="right")).read_text()
 
 
 def test_a_file_that_exists_is_replaced_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "g.dot"
     target.write_text("old")
     usual = stat.S_IMODE(target.stat().st_mode)
-    export(document(), target)
+    export(document(), target, Look())
     assert target.read_text().startswith("digraph")
     assert stat.S_IMODE(target.stat().st_mode) == usual
 
@@ -132,6 +144,6 @@ def test_a_file_that_exists_is_replaced_in_one_step(tmp_path: Path, monkeypatch:
     target.write_text("old")
     monkeypatch.setattr(exporting.os, "replace", full)
     with pytest.raises(OSError, match="No space left"):
-        export(document(), target)
+        export(document(), target, Look())
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]

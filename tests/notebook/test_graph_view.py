@@ -218,6 +218,24 @@ def test_save_uses_the_views_theme(view: GraphView, tmp_path: Path) -> None:
     assert 'data-theme="dark"' in view.to_html()
 
 
+def test_save_draws_what_is_seen_or_asked_for(tmp_path: Path) -> None:
+    view = nested().view(data=(2, 3))
+    view.collapse("stage2")
+    closed = view.save(tmp_path / "a.svg").read_text()
+    assert closed == view.save(tmp_path / "b.svg", opened=["stage1/unit1", "stage1/unit2"]).read_text()
+    assert "stage1/unit1/relu" in closed and "stage2/unit1/relu" not in closed
+    everything = view.save(tmp_path / "c.svg", opened=view.groups).read_text()
+    assert "stage2/unit1/relu" in everything
+    view.orientation = "right"
+    assert view.save(tmp_path / "d.svg").read_text() == view.save(tmp_path / "e.svg", orientation="right").read_text()
+    assert 'data-orientation="right"' in view.to_html()
+    assert 'data-opened="[&quot;stage1&quot;]"' in view.to_html(opened=["stage1"])
+    page = nested().to_html(orientation="right", opened=["stage2"], data=(2, 3))
+    assert 'data-orientation="right" data-opened="[&quot;stage2&quot;]"' in page
+    with pytest.raises(MXNetError, match="there is no group 'unit1'"):
+        view.save(tmp_path / "f.svg", opened=["unit1"])
+
+
 @pytest.mark.parametrize(
     ("shapes", "error", "message"),
     [

@@ -12,6 +12,7 @@ import pytest
 
 from symbolnb.errors import MXNetError
 from symbolnb.notebook import html
+from symbolnb.notebook.look import Look
 from symbolnb.notebook.packing import unpack
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "layout"
@@ -87,10 +88,12 @@ def test_page_may_not_use_the_network() -> None:
 
 
 @pytest.mark.usefixtures("script")
-def test_theme_is_one_of_four() -> None:
-    assert '<html lang="en" data-theme="dark">' in html.page(view("small"), "dark")
-    with pytest.raises(MXNetError, match="theme is 'pink' but must be one of auto, light, dark, contrast"):
-        html.page(view("small"), "pink")
+def test_the_look_stands_in_the_page() -> None:
+    source = html.page(view("grouped"), Look("dark", "right", ["s1/u"]))
+    assert 'data-theme="dark" data-orientation="right" data-opened="[&quot;s1&quot;, &quot;s1/u&quot;]">' in source
+    assert 'data-theme="auto" data-orientation="down" data-opened="null">' in html.page(view("small"))
+    with pytest.raises(MXNetError, match="there is no group 'x'; the groups are s1, s1/u"):
+        html.page(view("grouped"), Look(opened=["x"]))
 
 
 def test_a_missing_script_says_how_to_build_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

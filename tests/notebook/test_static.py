@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from symbolnb.errors import MXNetError
+from symbolnb.notebook.look import Look
 from symbolnb.notebook.static import picture, static_html, text
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "layout"
@@ -45,9 +46,9 @@ class Tags(HTMLParser):
 
 
 @pytest.mark.parametrize("name", ["small", "grouped", "hostile"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
 def test_picture_is_only_shapes_with_presentation_attributes(name: str, theme: Any) -> None:
-    root = ElementTree.fromstring(picture(view(name), theme))
+    root = ElementTree.fromstring(picture(view(name), Look(theme)))
     for element in root.iter():
         assert element.tag.removeprefix(SVG) in SHAPES
         for attribute in element.attrib:
@@ -82,20 +83,52 @@ def test_picture_marks_what_is_unknown_or_wrong() -> None:
 
 
 def test_auto_theme_follows_the_reader_and_the_others_do_not() -> None:
-    assert "prefers-color-scheme:dark" in picture(view("small"), "auto")
-    light, dark = picture(view("small"), "light"), picture(view("small"), "dark")
+    assert "prefers-color-scheme:dark" in picture(view("small"), Look("auto"))
+    light, dark = picture(view("small"), Look("light")), picture(view("small"), Look("dark"))
     assert "<style" not in light and "<style" not in dark
     assert light != dark and words(light) == words(dark)
-    auto = picture(view("small"), "auto")
+    auto = picture(view("small"), Look("auto"))
     used = set(re.findall(r'class="([^"]*)"', auto))
     declared = set(re.findall(r"\.([a-z-]+)\{", auto))
     assert {name for names in used for name in names.split()} <= declared
 
 
-def test_a_wrong_theme_is_an_error() -> None:
-    wrong: Any = "pink"
-    with pytest.raises(MXNetError, match="theme is 'pink' but must be one of light, dark, auto"):
-        picture(view("small"), wrong)
+@pytest.mark.parametrize(
+    ("look", "message"),
+    [
+        ({"theme": "pink"}, "theme is 'pink' but must be one of auto, light, dark, contrast"),
+        ({"orientation": "up"}, "orientation is 'up' but must be one of down, right"),
+        ({"opened": "s1"}, "opened is 's1' but must be a list of paths of groups"),
+    ],
+)
+def test_a_wrong_look_is_an_error(look: Any, message: str) -> None:
+    with pytest.raises(MXNetError) as caught:
+        Look(**look)
+    assert str(caught.value) == message
+
+
+def test_contrast_is_black_on_white_with_strong_lines() -> None:
+    root = ElementTree.fromstring(picture(view("small"), Look("contrast")))
+    assert {element.attrib["fill"] for element in root.iter(f"{SVG}text")} <= {"#000000", "#ffffff"}
+    cards = [element for element in root.iter(f"{SVG}rect") if element.attrib.get("fill") == "none"]
+    assert cards and all(element.attrib["stroke-width"] == "2.5" for element in cards)
+
+
+def test_to_the_right_the_picture_is_wide() -> None:
+    down, right = (ElementTree.fromstring(picture(view("small"), Look("light", way))) for way in ("down", "right"))
+    assert float(down.attrib["height"]) > float(down.attrib["width"])
+    assert float(right.attrib["width"]) > float(right.attrib["height"])
+    assert sorted(words(ElementTree.tostring(down, "unicode"))) == sorted(words(ElementTree.tostring(right, "unicode")))
+
+
+def test_groups_are_opened_with_those_around_them() -> None:
+    assert "exp" not in words(picture(view("grouped"), Look(opened=[])))
+    assert "Concat" in words(picture(view("grouped"), Look(opened=[])))
+    opened = words(picture(view("grouped"), Look(opened=["s1"])))
+    assert "exp" in opened and "split" not in opened
+    assert "split" in words(picture(view("grouped"), Look(opened=["s1/u"])))
+    with pytest.raises(MXNetError, match="there is no group 'u'; the groups are s1, s1/u"):
+        picture(view("grouped"), Look(opened=["u"]))
 
 
 def test_an_empty_graph_is_drawn() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import NoReturn
 
 from IPython.core.error import UsageError
@@ -35,8 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for module in (show, summary, diff, tour):
         module.add(commands)
     chosen = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack the sign between the sizes of a shape
     try:
         status: int = chosen.run(chosen)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads, as head does, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains at its end
+        return FAILED
     except (MXNetError, OSError, UsageError) as error:
         print(f"symbolnb {chosen.command}: {_one_line(error)}", file=sys.stderr)
         return FAILED

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from symbolnb.notebook.command.look import add_look, read_look
 from symbolnb.notebook.command.model import add_model, read_view
 from symbolnb.notebook.export import FORMATS, export
 from symbolnb.notebook.static import text
-from symbolnb.notebook.themes import THEMES
 
 
 def add(commands: Any) -> None:
@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
         "-o", "--output", type=Path, metavar="FILE",
         help=f"write a file instead of text here; its ending says what: {', '.join(FORMATS)}",
     )  # fmt: skip
-    parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="its colours (default: %(default)s)")
+    add_look(parser)
     parser.set_defaults(run=run)
 
 
@@ -36,7 +36,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.output is None:
         print(text(view))
         return int(view["error"] is not None)
-    print(f"wrote {export(view, chosen.output, chosen.theme)}")
+    print(f"wrote {export(view, chosen.output, read_look(chosen, view))}")
     if view["error"] is not None:
         print(f"symbolnb show: {' '.join(view['error']['message'].split())}", file=sys.stderr)
     return int(view["error"] is not None)

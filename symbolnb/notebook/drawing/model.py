@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from symbolnb.errors import MXNetError
 from symbolnb.notebook.drawing.repeats import Tree, fold_repeats
 from symbolnb.notebook.style import STYLE
 
@@ -158,6 +159,36 @@ def closed_at_first(model: Model, most: int = MAX_BOXES) -> set[int]:
         if box_count(model, closed) <= most:
             break
     return closed
+
+
+def group_paths(model: Model) -> dict[str, int]:
+    """The groups by their paths, such as ``"stage1/unit2"``, outer ones before what is in them."""
+    paths = {0: ""}
+    for group in model.groups[1:]:
+        around = paths[group.parent]
+        paths[group.id] = f"{around}/{group.name}" if around else group.name
+    return {paths[group.id]: group.id for group in model.groups[1:]}
+
+
+def find_group(paths: Mapping[str, int], group: str) -> str:
+    """The path of a group; of what has only one group in it, that group's, since both are shown as one.
+
+    Raises `MXNetError` for a group that is not there.
+    """
+    if group in paths:
+        return group
+    inner = [path for path in paths if path.startswith(f"{group}/")]
+    if not inner:
+        known = f"the groups are {', '.join(list(paths)[:20])}" if paths else "the graph has no groups"
+        raise MXNetError(f"there is no group {group!r}; {known}")
+    return inner[0]
+
+
+def closed_for(model: Model, opened: Sequence[str]) -> set[int]:
+    """The groups that are closed if some are to be seen open; those around them are open too."""
+    paths = group_paths(model)
+    wanted = [find_group(paths, group) for group in opened]
+    return {number for path, number in paths.items() if not any(f"{one}/".startswith(f"{path}/") for one in wanted)}
 
 
 def nodes_in(model: Model, group: int) -> list[int]:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from symbolnb.notebook.drawing.arrange import Frame, Picture, PlacedBox, PlacedChip, Wire
+from symbolnb.notebook.drawing.arrange import Edge, Frame, Picture, PlacedBox, PlacedChip, Wire
 from symbolnb.notebook.drawing.boxes import METRICS, Box, Port, Row
-from symbolnb.notebook.drawing.model import Model
-from symbolnb.notebook.drawing.words import clean
+from symbolnb.notebook.drawing.model import Model, nodes_in
+from symbolnb.notebook.drawing.words import Font, clean, elide_end, text_width
 from symbolnb.notebook.layout.route import Point
-from symbolnb.notebook.style import STYLE
+from symbolnb.notebook.style import STYLE, palette
 
-Theme = Literal["light", "dark", "auto"]
+BADGES = {"added": "+", "removed": "−", "changed": "~"}
+"""What a node is marked with in a document of two graphs."""
 
 MARGIN = 20
+HEADING = 26
+HEADING_FONT = Font(13, bold=True)
+WIRE = 1.3
+"""How wide lines are."""
 SANS: str = STYLE["text"]["sans"]
 MONO = "ui-monospace,Menlo,Consolas,monospace"  # short: it stands in every label
 RADIUS = METRICS["radius"]
 CHIP_HEIGHT: float = STYLE["layout"]["chip_height"]
 
 
-def number(value: float) -> str:
+def number_text(value: float) -> str:
     """A length with at most two decimals."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
@@ -31,7 +37,7 @@ def number(value: float) -> str:
 def _tag(name: str, attributes: dict[str, str | float], *children: str) -> str:
     words = [name]
     for key, value in attributes.items():
-        text = value if isinstance(value, str) else number(value)
+        text = value if isinstance(value, str) else number_text(value)
         words.append(f'{key}="{escape(text, quote=True)}"')
     head = " ".join(words)
     return f"<{head}>{''.join(children)}</{name}>" if children else f"<{head}/>"
@@ -39,27 +45,28 @@ def _tag(name: str, attributes: dict[str, str | float], *children: str) -> str:
 
 def wire_path(points: Sequence[Point], sideways: bool = False) -> str:
     """The path through points of which every second stretch is straight."""
-    parts = [f"M{number(points[0][0])} {number(points[0][1])}"]
+    parts = [f"M{number_text(points[0][0])} {number_text(points[0][1])}"]
     for i in range(1, len(points)):
         (x0, y0), (x, y) = points[i - 1], points[i]
         if i % 2 == 1 or abs(y - y0 if sideways else x - x0) < 0.5:
-            parts.append(f"L{number(x)} {number(y)}")
+            parts.append(f"L{number_text(x)} {number_text(y)}")
         elif sideways:
-            middle = number((x0 + x) / 2)
-            parts.append(f"C{middle} {number(y0)} {middle} {number(y)} {number(x)} {number(y)}")
+            middle = number_text((x0 + x) / 2)
+            parts.append(f"C{middle} {number_text(y0)} {middle} {number_text(y)} {number_text(x)} {number_text(y)}")
         else:
-            middle = number((y0 + y) / 2)
-            parts.append(f"C{number(x0)} {middle} {number(x)} {middle} {number(x)} {number(y)}")
+            middle = number_text((y0 + y) / 2)
+            parts.append(f"C{number_text(x0)} {middle} {number_text(x)} {middle} {number_text(x)} {number_text(y)}")
     return "".join(parts)
 
 
 class Paint:
     """Colours by role; with the theme "auto" they follow the reader's, else they are fixed."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: str) -> None:
         self.auto = theme == "auto"
-        self.base = STYLE["themes"]["dark" if theme == "dark" else "light"]
-        self.dark = STYLE["themes"]["dark"]
+        self.wide = 2.0 if theme == "contrast" else 1.0
+        """How much stronger lines are than usual."""
+        self.base, self.dark = palette(theme), palette("dark")
         self.used: dict[str, str] = {}
 
     def __call__(self, property_name: Literal["fill", "stroke"], role: str) -> dict[str, str | float]:
@@ -114,9 +121,12 @@ class _Drawing:
     def line(self, at: float, start: float, end: float, across: bool = False) -> str:
         """A straight line down, or across the picture."""
         path = (
-            f"M{number(start)} {number(at)}H{number(end)}" if across else f"M{number(at)} {number(start)}V{number(end)}"
+            f"M{number_text(start)} {number_text(at)}H{number_text(end)}"
+            if across
+            else f"M{number_text(at)} {number_text(start)}V{number_text(end)}"
         )
-        return _tag("path", {"d": path, "fill": "none", **self.paint("stroke", "edge"), "stroke-width": 1.3})
+        width = WIRE * self.paint.wide
+        return _tag("path", {"d": path, "fill": "none", **self.paint("stroke", "edge"), "stroke-width": width})
 
     def colours(self, box: Box) -> tuple[str, str, str]:
         """The roles of tint, outline and ink of a box."""
@@ -133,16 +143,46 @@ class _Drawing:
         })  # fmt: skip
         return area + self.text(frame.title, frame.x + 14, frame.y + 18, 12, "muted", font_weight="600")
 
+    def shapes(self) -> Iterator[str]:
+        """Everything, what is in front last."""
+        yield from map(self.frame, self.picture.frames)
+        yield from map(self.wire, self.picture.wires)
+        yield from map(self.box, self.picture.boxes)
+        yield from map(self.chip, self.picture.chips)
+
     def wire(self, wire: Wire) -> str:
+        role = _shared({self.edge_change(edge) for edge in wire.edges}) or "edge"
+        width = WIRE * self.paint.wide * (1.0 if role == "edge" else 1.6)
         path = _tag("path", {
-            "d": wire_path(wire.points, self.picture.sideways), "fill": "none", "stroke-width": 1.3,
-            **self.paint("stroke", "edge"),
+            "d": wire_path(wire.points, self.picture.sideways), "fill": "none", "stroke-width": width,
+            **self.paint("stroke", role),
+            **({"stroke-dasharray": "5 3"} if role == "removed" else {}),
         })  # fmt: skip
         if not wire.arrow:
             return path
         (x0, y0), (x, y) = wire.points[-2:]
         head = f"l{-7 if x >= x0 else 7} -3.8v7.6z" if self.picture.sideways else f"l-3.8 {-7 if y >= y0 else 7}h7.6z"
-        return path + _tag("path", {"d": f"M{number(x)} {number(y)}{head}", **self.paint("fill", "edge")})
+        return path + _tag("path", {"d": f"M{number_text(x)} {number_text(y)}{head}", **self.paint("fill", role)})
+
+    def edge_change(self, edge: Edge) -> str | None:
+        """Whether an edge was added or removed, in a document of two graphs."""
+        source, target = self.model.nodes[edge.source], self.model.nodes[edge.target]
+        ends = {source.get("change"), target.get("change")}
+        if "removed" in ends or "added" in ends:
+            return "removed" if "removed" in ends else "added"
+        told: str | None = target["inputs"][edge.input].get("change")
+        if told is not None:
+            return told
+        before = (target.get("before") or {}).get("inputs")
+        if before is None or any((one["node"], one["output"]) == (edge.source, edge.output) for one in before):
+            return None
+        return "added"
+
+    def box_change(self, box: Box) -> str | None:
+        """What became of a node; of a group, what became of all that is in it, else that it changed."""
+        nodes = [box.node] if box.node >= 0 else nodes_in(self.model, box.group)
+        changes = {self.model.nodes[node].get("change") for node in nodes}
+        return None if changes == {None} else _shared(changes) or "changed"
 
     def chip(self, chip: PlacedChip) -> str:
         rect = _tag("rect", {
@@ -155,7 +195,8 @@ class _Drawing:
     def box(self, placed: PlacedBox) -> str:
         box = placed.box
         name = self.model.groups[box.group].name if box.node < 0 else self.model.nodes[box.node]["name"]
-        parts = [_tag("title", {}, escape(clean(name), quote=False)), *self.card(box)]
+        change = self.box_change(box)
+        parts = [_tag("title", {}, escape(self.tooltip(box, name), quote=False)), *self.card(box, change)]
         ink = self.colours(box)[2]
         place: dict[str, str] = {"text_anchor": "middle"} if box.variable else {}
         x = box.width / 2 if box.variable else METRICS["padding"]
@@ -166,32 +207,54 @@ class _Drawing:
             parts.append(self.text(line.text, x, line.y, size, role, **place, **weight))
         for row in box.rows:
             parts += self.row(row, box.width)
+        if change is not None:
+            parts += self.badge(change)
         for port in box.ports:
             parts += self.port(box, port) if box.side is None else self.sideways_port(box, port, box.side)
-        return _tag("g", {"transform": f"translate({number(placed.x)} {number(placed.y)})"}, *parts)
+        return _tag("g", {"transform": f"translate({number_text(placed.x)} {number_text(placed.y)})"}, *parts)
 
-    def card(self, box: Box) -> list[str]:
+    def tooltip(self, box: Box, name: str) -> str:
+        """The whole name, and in a document of two graphs what differs."""
+        lines = [clean(name)]
+        for one in () if box.node < 0 else self.model.nodes[box.node].get("changes", ()):
+            before, after = ("none" if one[side] is None else one[side] for side in ("before", "after"))
+            lines.append(clean(f"{one['what']} {one['name']}: {before} → {after}"))
+        return "\n".join(lines)
+
+    def badge(self, change: str) -> list[str]:
+        """The mark of what became of a node, at the corner of its box."""
+        disc = _tag("circle", {"cx": 0, "cy": 0, "r": 8, **self.paint("fill", change)})
+        return [disc, self.text(BADGES[change], 0, 4.5, 13, "canvas", text_anchor="middle", font_weight="700")]
+
+    def card(self, box: Box, change: str | None) -> list[str]:
         """The card of a box: pill, card with a coloured head, or a stack for a closed group."""
         tint, line, _ = self.colours(box)
+        line = line if change is None else change
         radius = box.body / 2 if box.variable else RADIUS
+        stroke: dict[str, str | float] = {}
+        if self.paint.wide > 1 or change is not None:
+            stroke["stroke-width"] = 2.5
         size: dict[str, str | float] = {"width": box.width, "height": box.body, "rx": radius}
         if box.variable:
-            dash: dict[str, str | float] = {}
             if self.model.nodes[box.node]["kind"] == "label":
-                dash["stroke-dasharray"] = "4 3"
-            return [_tag("rect", {**size, **self.paint.both("surface", line), **dash})]
+                stroke["stroke-dasharray"] = "4 3"
+            return [_tag("rect", {**size, **self.paint.both("surface", line), **stroke})]
         parts = [_tag("rect", {**size, **self.paint("fill", "surface")})]
         if box.group >= 0:
             parts.insert(0, _tag("rect", {"x": 4, "y": 4, **size, **self.paint.both("surface", line)}))
         parts.append(_tag("path", {"d": _header_path(box), **self.paint("fill", tint)}))
         if box.header < box.body:
-            rule = f"M0 {number(box.header)}H{number(box.width)}"
+            rule = f"M0 {number_text(box.header)}H{number_text(box.width)}"
             parts.append(_tag("path", {"d": rule, **self.paint("stroke", line), "stroke-opacity": 0.55}))
-        parts.append(_tag("rect", {**size, "fill": "none", **self.paint("stroke", line)}))
+        if change == "removed":
+            stroke["stroke-dasharray"] = "5 3"
+        parts.append(_tag("rect", {**size, "fill": "none", **self.paint("stroke", line), **stroke}))
         return parts
 
     def row(self, row: Row, width: float) -> list[str]:
-        label = self.text(row.label, METRICS["padding"], row.y, METRICS["row"], "muted")
+        change = None if row.node < 0 else self.model.nodes[row.node].get("change")
+        role, weight = ("muted", {}) if change is None else (change, {"font_weight": "600"})
+        label = self.text(row.label, METRICS["padding"], row.y, METRICS["row"], role, **weight)
         place = width - METRICS["padding"]
         value = self.text(row.value, place, row.y, METRICS["row"], "text", font_family=MONO, text_anchor="end")
         return [label, value]
@@ -249,32 +312,55 @@ class _Drawing:
 
 
 def _header_path(box: Box) -> str:
-    r, width = number(RADIUS), box.width
-    right = number(width - RADIUS)
-    bottom = f"V{number(box.header)}H0"
+    r, width = number_text(RADIUS), box.width
+    right = number_text(width - RADIUS)
+    bottom = f"V{number_text(box.header)}H0"
     if box.header == box.body:
-        bottom = f"V{number(box.body - RADIUS)}a{r} {r} 0 0 1 -{r} {r}H{r}a{r} {r} 0 0 1 -{r} -{r}"
+        bottom = f"V{number_text(box.body - RADIUS)}a{r} {r} 0 0 1 -{r} {r}H{r}a{r} {r} 0 0 1 -{r} -{r}"
     return f"M0 {r}a{r} {r} 0 0 1 {r} -{r}H{right}a{r} {r} 0 0 1 {r} {r}{bottom}z"
 
 
-def draw(model: Model, picture: Picture, theme: Theme) -> str:
-    """The SVG text of a picture on a card of its own, so that it can be read on any background."""
+def _shared(changes: Set[str | None]) -> str | None:
+    """What all have in common."""
+    return next(iter(changes)) if len(changes) == 1 else None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A graph with all places, and the words above it."""
+
+    model: Model
+    picture: Picture
+    heading: str = ""
+
+
+def draw(parts: Sequence[Drawn], theme: str) -> str:
+    """The SVG text of pictures beside each other, on a card of their own so that they can be read on any background."""
     paint = Paint(theme)
-    drawing = _Drawing(model, picture, paint)
-    width, height = picture.width + 2 * MARGIN, picture.height + 2 * MARGIN
+    top = MARGIN + (HEADING if any(part.heading for part in parts) else 0)
+    content: list[str] = []
+    left: float = MARGIN
+    for number, part in enumerate(parts):
+        drawing = _Drawing(part.model, part.picture, paint)
+        if number > 0:
+            across = left - MARGIN
+            path = f"M{number_text(across)} {MARGIN}V{number_text(top + max(one.picture.height for one in parts))}"
+            content.append(_tag("path", {"d": path, **paint("stroke", "line")}))
+        width = max(part.picture.width, text_width(part.heading, HEADING_FONT))
+        if part.heading:
+            words = elide_end(clean(part.heading), HEADING_FONT, width)
+            content.append(drawing.text(words, left, MARGIN + 12, HEADING_FONT.size, "text", font_weight="600"))
+        shift = f"translate({number_text(left + (width - part.picture.width) / 2)} {number_text(top)})"
+        content.append(_tag("g", {"transform": shift}, *drawing.shapes()))
+        left += width + (2 * MARGIN if number + 1 < len(parts) else MARGIN)
+    height = top + max(part.picture.height for part in parts) + MARGIN
     ground = _tag("rect", {
-        "x": 0.5, "y": 0.5, "width": width - 1, "height": height - 1, "rx": 10, **paint.both("canvas", "line"),
+        "x": 0.5, "y": 0.5, "width": left - 1, "height": height - 1, "rx": 10, **paint.both("canvas", "line"),
     })  # fmt: skip
-    content = [
-        *(drawing.frame(frame) for frame in picture.frames),
-        *(drawing.wire(wire) for wire in picture.wires),
-        *(drawing.box(box) for box in picture.boxes),
-        *(drawing.chip(chip) for chip in picture.chips),
-    ]
-    title = clean(model.view["title"])
-    body = _tag("g", {"transform": f"translate({MARGIN} {MARGIN})", "font-family": SANS}, *content)
+    title = clean(parts[-1].model.view["title"])
     attributes: dict[str, str | float] = {
-        "xmlns": "http://www.w3.org/2000/svg", "width": width, "height": height,
-        "viewBox": f"0 0 {number(width)} {number(height)}", "role": "img", "aria-label": f"Graph {title}",
+        "xmlns": "http://www.w3.org/2000/svg", "width": left, "height": height,
+        "viewBox": f"0 0 {number_text(left)} {number_text(height)}", "role": "img", "aria-label": f"Graph {title}",
     }  # fmt: skip
+    body = _tag("g", {"font-family": SANS}, *content)
     return _tag("svg", attributes, paint.style(), _tag("title", {}, escape(title, quote=False)), ground, body)
