@@ -17,6 +17,7 @@ MODULES = {
     "context": "symbolnb.context",
     "contrib": "symbolnb.contrib",
     "contrib.amp": "symbolnb.contrib.amp",
+    "contrib.quantization": "symbolnb.contrib.quantization",
     "executor": "symbolnb.symbol.executor",
     "init": "symbolnb.train.initializer",
     "initializer": "symbolnb.train.initializer",

@@ -1,5 +1,5 @@
-"""What MXNet keeps under `mx.contrib`: reduced precision (`amp`)."""
+"""What MXNet keeps under `mx.contrib`: reduced precision (`amp`) and integers (`quantization`)."""
 
-from symbolnb.contrib import amp
+from symbolnb.contrib import amp, quantization
 
-__all__ = ["amp"]
+__all__ = ["amp", "quantization"]

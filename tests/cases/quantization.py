@@ -289,9 +289,10 @@ BAD = [
     ),
     Bad(
         "_contrib_quantized_batch_norm",
-        "_contrib_quantized_batch_norm: min_calib_range and max_calib_range must be given",
+        "_contrib_quantized_batch_norm 'node': min_calib_range and max_calib_range must be given: calibrate the graph "
+        "[data ?, gamma ?, beta ?, moving_mean ?, moving_var ?, min_data ?, max_data ?]",
         {},
-        error="ParameterError",
+        error="ShapeError",
     ),
     Bad(
         "_contrib_quantized_elemwise_add",

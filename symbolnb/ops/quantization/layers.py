@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from symbolnb.dtypes import FLOAT32
-from symbolnb.errors import ParameterError
+from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import merge_shapes
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Shapes, register
@@ -177,10 +177,6 @@ class QuantizedBatchNorm(BatchNorm):
     name: ClassVar[str] = "_contrib_quantized_batch_norm"
     family = "quantization"
 
-    def __post_init__(self) -> None:
-        if self.min_calib_range is None or self.max_calib_range is None:
-            raise ParameterError("min_calib_range and max_calib_range must be given")
-
     def input_names(self) -> tuple[str, ...]:
         return ("data", "gamma", "beta", "moving_mean", "moving_var", "min_data", "max_data")
 
@@ -191,6 +187,8 @@ class QuantizedBatchNorm(BatchNorm):
         return 3
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        if self.min_calib_range is None or self.max_calib_range is None:
+            raise ShapeError("min_calib_range and max_calib_range must be given: calibrate the graph")
         given, made = super().infer_shape(inputs[:5], [outputs[0], None, None])
         return [*given, *ENDS], [made[0], *ENDS]
 
