@@ -94,7 +94,8 @@ def test_batches_may_be_arrays_lists_or_what_iterators_give(batch: Any, caplog: 
     [
         ({"calib_mode": "naive"}, BindError, "calib_mode is 'naive', so calib_data must be given"),
         ({"calib_mode": "kl"}, ParameterError, "calib_mode is 'kl' but must be 'none' or 'naive' or 'entropy'"),
-        ({"quantized_dtype": "int4"}, ParameterError, "quantized_dtype is 'int4' but must be 'int8' or 'uint8' or 'auto'"),
+        ({"quantized_dtype": "int4"}, ParameterError,
+         "quantized_dtype is 'int4' but must be 'int8' or 'uint8' or 'auto'"),
         ({"quantize_mode": "all"}, ParameterError, "quantize_mode is 'all' but must be 'smart' or 'full'"),
         ({"quantize_granularity": "channel-wise"}, ParameterError,
          "quantize_granularity is 'channel-wise' but must be 'tensor-wise'"),
