@@ -62,9 +62,11 @@ def structures():
 def weights(graph, shape):
     random = np.random.RandomState(3)
     shapes, _, states = graph.infer_shape(data=shape)
-    args = {name: random.uniform(-1, 1, size) for name, size in zip(graph.list_arguments(), shapes)
+    args = {name: random.uniform(-1, 1, size) for name, size in zip(graph.list_arguments(), shapes, strict=True)
             if name not in ("data", "softmax_label")}  # fmt: skip
-    aux = {name: random.uniform(0.5, 1.5, size) for name, size in zip(graph.list_auxiliary_states(), states)}
+    aux = {
+        name: random.uniform(0.5, 1.5, size) for name, size in zip(graph.list_auxiliary_states(), states, strict=True)
+    }
     return args, aux
 
 
