@@ -15,17 +15,35 @@ def _threads() -> int:
     return int(asked) if asked.isdigit() and int(asked) > 0 else (available or 1)
 
 
+RECOMPUTE = ("never", "marked", "cheap", "all")
+"""What the backward half may compute once more to save memory, from nothing to everything."""
+
+
+def _recompute() -> str:
+    if os.environ.get("MXNET_MEMORY_OPT", "0") not in ("", "0"):
+        return "all"
+    return "cheap" if os.environ.get("MXNET_BACKWARD_DO_MIRROR", "0") not in ("", "0") else "marked"
+
+
 @dataclass
 class Settings:
     """What a user may set for the whole process.
 
     `threads`: processor threads for the fast kernels. `fast_kernels`: whether any kernel but the
     reference may be chosen. `verify`: whether graphs are checked between compiler passes (tests do).
+    `recompute`: how training saves memory where an executor is not told otherwise: ``"marked"`` computes nodes with
+    the attribute ``force_mirroring`` again in the backward half, ``"cheap"`` as well whatever has no products
+    (``MXNET_BACKWARD_DO_MIRROR=1``), ``"all"`` layers too (``MXNET_MEMORY_OPT=1``), ``"never"`` nothing.
     """
 
     threads: int = 1
     fast_kernels: bool = True
     verify: bool = False
+    recompute: str = "marked"
 
 
-settings = Settings(threads=_threads(), fast_kernels=os.environ.get("MXNET_MKLDNN_ENABLED", "1") != "0")
+settings = Settings(
+    threads=_threads(),
+    fast_kernels=os.environ.get("MXNET_MKLDNN_ENABLED", "1") != "0",
+    recompute=_recompute(),
+)

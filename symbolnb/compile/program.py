@@ -8,6 +8,7 @@ from typing import Any
 
 from symbolnb.compile.passes import PIPELINE
 from symbolnb.compile.plan import Lifetime, Plan, aligned, place
+from symbolnb.compile.schedule import schedule
 from symbolnb.compile.skip import conditions
 from symbolnb.compile.verify import verify
 from symbolnb.graph.graph import Graph
@@ -82,7 +83,7 @@ class _Builder:
 
     def __init__(self, graph: Graph, keep: bool) -> None:
         self.graph, self.keep = graph, keep
-        self.nodes = [node for node in graph.order() if node.operator is not None]
+        self.nodes = [node for node in schedule(graph) if node.operator is not None]
         self.slots: list[Slot] = []
         self.slot_of: dict[Entry, int] = {}
         self.head_of = {head: position for position, head in enumerate(graph.heads)}

@@ -17,7 +17,8 @@ class Graph:
 
     The first `forward` heads are what a forward pass computes; the rest, computed by the backward pass,
     are gradients. `specs` knows every entry; `kernels` holds the kernel chosen for a node, where it is
-    not the reference forward; `device` is the device type for which kernels are chosen.
+    not the reference forward; `device` is the device type for which kernels are chosen. `recompute` is one
+    of `settings.RECOMPUTE`: what the backward half computes once more to save memory.
     """
 
     heads: tuple[Entry, ...]
@@ -25,6 +26,7 @@ class Graph:
     specs: Mapping[Entry, Spec]
     device: str = "cpu"
     kernels: Mapping[Node, Any] = field(default_factory=dict)  # values are kernels.table.Kernel
+    recompute: str = "marked"
 
     def order(self) -> list[Node]:
         """All nodes, those of the forward half first."""

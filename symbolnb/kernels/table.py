@@ -91,4 +91,9 @@ def choose(operator: Operator, device: str, inputs: Sequence[Spec], outputs: Seq
 
 def version() -> tuple[Any, ...]:
     """What a cached executor's key must hold of the kernel table: it changes whenever choices may change."""
-    return (settings.fast_kernels, settings.threads, sum(len(kernels) for kernels in _table.values()))
+    return (
+        settings.fast_kernels,
+        settings.threads,
+        settings.recompute,
+        sum(len(kernels) for kernels in _table.values()),
+    )

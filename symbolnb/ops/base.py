@@ -150,6 +150,18 @@ class Operator:
         """How many multiply-add pairs one forward takes, for these shapes; 0 where none are counted."""
         return 0
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether the outputs can be computed for a second time, the same bit for bit and without side effects."""
+        return not self.random and not self.auxiliary_inputs()
+
+    def again(self, inputs: tuple[Term, ...], outputs: tuple[Term, ...]) -> tuple[Term, ...] | None:
+        """How a repeatable operator gives its outputs for the second time; None if by being applied once more.
+
+        An output of the first time may be used, and is then kept.
+        """
+        return None
+
     # Differentiating --------------------------------------------------------------------------
 
     def gradient(

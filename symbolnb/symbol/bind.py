@@ -27,6 +27,7 @@ def bind(
     args_grad: Any = None,
     grad_req: Any = "write",
     aux_states: Any = None,
+    recompute: str | None = None,
 ) -> Executor:
     """An executor over existing arrays; see `Symbol.bind`."""
     if not isinstance(ctx, Context):
@@ -43,7 +44,7 @@ def bind(
         {node: tuple(array.shape) for node, array in zip(nodes, arrays, strict=True)},
         {node: dtype_of(array.dtype) for node, array in zip(nodes, arrays, strict=True)},
     )
-    return Executor(symbol, ctx, specs, (arg_arrays, grads, aux_arrays), requests)
+    return Executor(symbol, ctx, specs, (arg_arrays, grads, aux_arrays), requests, recompute)
 
 
 def simple_bind(
@@ -53,6 +54,7 @@ def simple_bind(
     type_dict: Any = None,
     shapes: Mapping[str, Any] | None = None,
     shared: tuple[Any, Any, Any] = (None, None, None),
+    recompute: str | None = None,
 ) -> Executor:
     """An executor over new arrays of zeros; see `Symbol.simple_bind`.
 
@@ -81,7 +83,7 @@ def simple_bind(
         for node, request in zip(arguments, requests, strict=True)
     ]
     states = [source.state(node.name, specs[Entry(node)]) for node in auxiliary]
-    return Executor(symbol, ctx, specs, (args, grads, states), requests)
+    return Executor(symbol, ctx, specs, (args, grads, states), requests, recompute)
 
 
 def _split(values: Mapping[str, Any] | None, known: set[str]) -> tuple[dict[str, Any], list[str]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from symbolnb.compile.lower import TrainingGraph, forward_graph, training_graph
+from symbolnb.compile.passes.recompute import MARK, multiply_adds
 from symbolnb.compile.program import Program, Step, compile_graph, describe
 from symbolnb.context import Context
 from symbolnb.errors import BindError, BindTypeError, ShapeError
@@ -17,6 +18,7 @@ from symbolnb.graph.spec import Shape, Spec
 from symbolnb.ndarray import NDArray
 from symbolnb.ndarray import empty as empty_array
 from symbolnb.runtime.session import Session
+from symbolnb.settings import RECOMPUTE, settings
 from symbolnb.symbol.inference import inputs_by_kind
 
 if TYPE_CHECKING:
@@ -68,7 +70,11 @@ class Executor:
         specs: Mapping[Entry, Spec],
         arrays: tuple[Sequence[NDArray], Sequence[NDArray | None], Sequence[NDArray]],
         requests: Sequence[str],
+        recompute: str | None = None,
     ) -> None:
+        self.recompute = settings.recompute if recompute is None else recompute
+        if self.recompute not in RECOMPUTE:
+            raise BindError(f"recompute is {self.recompute!r} but must be one of {', '.join(RECOMPUTE)}")
         self._symbol = symbol
         self._context = context
         self._specs = specs
@@ -242,7 +248,7 @@ class Executor:
             asked = {node: request for node, request in zip(self._arguments, self._requests, strict=True)
                      if request != "null"}  # fmt: skip
             training = training_graph(heads, self._specs, device, asked, mode.training)
-            graph = training.graph
+            graph = replace(training.graph, recompute=self.recompute)
             pairs = zip(self._arguments, self.grad_arrays, strict=True)
             grads = {node: grad._data for node, grad in pairs if grad is not None}
             results += [grads[node] for node in training.wanted]
@@ -283,8 +289,25 @@ class Executor:
         parts = [self._symbol.debug_str()]
         for name, program in self.programs.items():
             megabytes = program.plan.planned / 2**20
-            parts.append(f"{name} program:\n{describe(program)}\nTotal {megabytes:.4g} MB allocated\n")
+            parts.append(f"{name} program:\n{describe(program)}\n{self._trade(program)}"
+                         f"Total {megabytes:.4g} MB allocated\n")  # fmt: skip
         return "\n".join(parts)
+
+    def _trade(self, program: Program) -> str:
+        """A line with what recomputing costs and saves; nothing where there is none."""
+        again = [step.node for step in program.steps if MARK in step.node.attributes]
+        if not again:
+            return ""
+        graph = program.graph
+        forward = [step.node for step in program.steps[: program.forward]]
+        extra, usual = multiply_adds(graph.specs, again), multiply_adds(graph.specs, forward)
+        training = next(each.training for each in self._loaded.values() if each.session.program is program)
+        assert training is not None
+        plain = compile_graph(replace(training.graph, recompute="never"))
+        return (
+            f"recomputes {len(again)} steps with {extra:.4g} multiply-adds ({usual:.4g} in the forward half), "
+            f"in place of {plain.plan.planned / 2**20:.4g} MB without\n"
+        )
 
     def get_optimized_symbol(self) -> Symbol:
         """The symbol that was bound: what the compiler makes of it is shown by `debug_str`."""
@@ -344,7 +367,7 @@ class Executor:
             _resized(node.name, array, shape, allow_up_sizing)
             for node, shape, array in zip(self._auxiliary, aux_shapes, self.aux_arrays, strict=True)
         ]
-        return self._symbol.bind(self._context, args, grads, self._requests, auxs)
+        return self._symbol.bind(self._context, args, grads, self._requests, auxs, recompute=self.recompute)
 
 
 def _by_name(names: Sequence[str], arrays: Sequence[Any]) -> dict[str, Any]:

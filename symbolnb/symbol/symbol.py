@@ -246,6 +246,7 @@ class Symbol(Fluent):
         aux_states: Any = None,
         group2ctx: Any = None,
         shared_exec: Any = None,
+        recompute: str | None = None,
     ) -> Executor:
         """Bind existing arrays to the arguments, and make an `Executor`.
 
@@ -253,15 +254,16 @@ class Symbol(Fluent):
         `list_auxiliary_states`. `grad_req` is ``"write"``, ``"add"`` or ``"null"`` for all, a list, or a dict
         by name; an argument without a gradient array has none. One array may be bound to several names.
         `group2ctx` and `shared_exec` are accepted and have no effect: a graph runs on one device, and memory
-        is planned for each executor. Raises `BindError` for missing or surplus arrays, and the inference's
-        errors where their shapes or types contradict the graph.
+        is planned for each executor. `recompute` is what training computes twice to save memory, one of ``"never"``,
+        ``"marked"``, ``"cheap"`` and ``"all"``; without it `settings.recompute`. Raises `BindError` for missing or
+        surplus arrays, and the inference's errors where their shapes or types contradict the graph.
 
         >>> import symbolnb as mx
         >>> a, b = mx.sym.var("a"), mx.sym.var("b")
         >>> (a + b).bind(mx.cpu(), {"a": mx.nd.ones(2), "b": mx.nd.ones(2)}).forward()[0].asnumpy().tolist()
         [2.0, 2.0]
         """
-        return bind(self, ctx, args, args_grad, grad_req, aux_states)
+        return bind(self, ctx, args, args_grad, grad_req, aux_states, recompute)
 
     def simple_bind(
         self,
@@ -273,6 +275,7 @@ class Symbol(Fluent):
         shared_arg_names: Any = None,
         shared_exec: Any = None,
         shared_buffer: Any = None,
+        recompute: str | None = None,
         **kwargs: Any,
     ) -> Executor:
         """Make an `Executor` over new arrays of zeros, from the shapes of some arguments.
@@ -281,15 +284,16 @@ class Symbol(Fluent):
         Arguments in `shared_arg_names` use the arrays and gradients that `shared_exec` has under these names, and
         auxiliary states its states. The others use, where they fit in, the memory of the arrays in the dict
         `shared_buffer`, which gets those that are made anew. Storage types and groups are accepted and have no
-        effect. Raises `ShapeError`, naming the arguments that are open, if the shapes do not settle all others,
-        and `BindError` where a shared array does not fit.
+        effect; `recompute` is as in `bind`. Raises `ShapeError`, naming the arguments that are open, if the shapes do
+        not settle all others, and `BindError` where a shared array does not fit.
 
         >>> import symbolnb as mx
         >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=10, name="fc1")
         >>> net.simple_bind(mx.cpu(), data=(32, 784)).arg_dict["fc1_weight"].shape
         (10, 784)
         """
-        return simple_bind(self, ctx, grad_req, type_dict, kwargs, (shared_arg_names, shared_exec, shared_buffer))
+        shared = (shared_arg_names, shared_exec, shared_buffer)
+        return simple_bind(self, ctx, grad_req, type_dict, kwargs, shared, recompute)
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """The outputs for the given arrays, arguments and auxiliary states by name.

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from symbolnb.compile.passes.fuse_convolution import fuse_convolution
 from symbolnb.compile.passes.heads import distinct_heads
 from symbolnb.compile.passes.layout import choose_layouts
+from symbolnb.compile.passes.recompute import recompute
 from symbolnb.graph.graph import Graph
 
 Pass = Callable[[Graph], Graph]
 
-PIPELINE: tuple[Pass, ...] = (distinct_heads, fuse_convolution, choose_layouts)
+PIPELINE: tuple[Pass, ...] = (distinct_heads, recompute, fuse_convolution, choose_layouts)
 """What every graph goes through on its way to a program."""

@@ -45,7 +45,7 @@ def fuse_convolution(graph: Graph) -> Graph:
         return made
 
     heads, _ = rewrite(graph.heads, visit)
-    return Graph(heads, graph.forward, specs, graph.device, graph.kernels)
+    return replace(graph, heads=heads, specs=specs)
 
 
 @dataclass(frozen=True)

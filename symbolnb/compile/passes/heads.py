@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
 from symbolnb.ops.registry import create
@@ -22,4 +24,4 @@ def distinct_heads(graph: Graph) -> Graph:
             head = copy
         taken.add(head)
         heads.append(head)
-    return Graph(tuple(heads), graph.forward, specs, graph.device, graph.kernels)
+    return replace(graph, heads=tuple(heads), specs=specs)

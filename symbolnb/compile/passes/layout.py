@@ -60,4 +60,4 @@ def choose_layouts(graph: Graph) -> Graph:
 
     rewritten, _ = rewrite(graph.heads, visit)
     heads = tuple(in_layout(head, None) for head in rewritten)
-    return Graph(heads, graph.forward, specs, graph.device, kernels)
+    return replace(graph, heads=heads, specs=specs, kernels=kernels)

@@ -80,6 +80,10 @@ class BatchNorm(Normalizing):
     def in_mode(self, training: bool) -> BatchNorm:
         return dataclasses.replace(self, training=training)
 
+    @property
+    def repeatable(self) -> bool:
+        return self.over_batch  # the moving statistics change in the backward pass
+
     def input_names(self) -> tuple[str, ...]:
         return ("data", "gamma", "beta", "moving_mean", "moving_var")
 

@@ -75,6 +75,13 @@ class Dropout(Operator):
         xp.multiply(kept, 1 / (1 - self.p) if self.p < 1 else 0.0, out=mask, casting="unsafe")
         xp.multiply(inputs[0], mask, out=output)
 
+    @property
+    def repeatable(self) -> bool:
+        return True
+
+    def again(self, inputs: tuple[Term, ...], outputs: tuple[Term, ...]) -> tuple[Term, ...] | None:
+        return inputs[0] * outputs[1], outputs[1]
+
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
     ) -> tuple[Term | None, ...]:
