@@ -17,14 +17,23 @@ def schedule(graph: Graph) -> list[Node]:
     """All nodes, inputs before users, those of the forward half first.
 
     The backward half goes from the last layer to the first, and a node is computed at once where that frees as
-    many bytes as it takes; unless the graph's own order turns out to keep less alive.
+    many bytes as it takes; unless the graph's own order turns out to keep less alive, or two nodes change one state.
     """
     order = graph.order()
     if len(graph.heads) == graph.forward:
         return order
     start = len(topological(graph.heads[: graph.forward]))
+    if _share_states(order[start:]):
+        return order
     ranked = order[:start] + _eager(graph, order[:start], _by_reach(graph, order, start))
     return min(ranked, order, key=lambda nodes: peak(graph, nodes))
+
+
+def _share_states(nodes: Iterable[Node]) -> bool:
+    """Whether some auxiliary state is that of several nodes."""
+    changing = [node for node in nodes if node.operator is not None]
+    states = [node.inputs[position] for node in changing for position in node.operator.auxiliary_inputs()]
+    return len(set(states)) < len(states)
 
 
 def peak(graph: Graph, nodes: Sequence[Node]) -> int:
