@@ -6,6 +6,7 @@ Each is a plain attribute of `settings`; MXNet's environment variables of the sa
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 
 
@@ -25,6 +26,19 @@ def _recompute() -> str:
     return "cheap" if os.environ.get("MXNET_BACKWARD_DO_MIRROR", "0") not in ("", "0") else "marked"
 
 
+def _cache() -> str | None:
+    named = os.environ.get("SYMBOLNB_CACHE")
+    if named is not None:
+        return named if named else None
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", os.path.expanduser("~"))
+    elif sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
+    return os.path.join(base, "symbolnb")
+
+
 @dataclass
 class Settings:
     """What a user may set for the whole process.
@@ -34,16 +48,22 @@ class Settings:
     `recompute`: how training saves memory where an executor is not told otherwise: ``"marked"`` computes nodes with
     the attribute ``force_mirroring`` again in the backward half, ``"cheap"`` as well whatever has no products
     (``MXNET_BACKWARD_DO_MIRROR=1``), ``"all"`` layers too (``MXNET_MEMORY_OPT=1``), ``"never"`` nothing.
+    `cache`: the directory in which compiled kernels are kept, or None for none; at first that of the variable
+    SYMBOLNB_CACHE (empty for none), else the one where the system keeps a user's caches. `compile_at_once`:
+    whether kernels are compiled when they are bound, and not when it has turned out to be worth it.
     """
 
     threads: int = 1
     fast_kernels: bool = True
     verify: bool = False
     recompute: str = "marked"
+    cache: str | None = None
+    compile_at_once: bool = False
 
 
 settings = Settings(
     threads=_threads(),
     fast_kernels=os.environ.get("MXNET_MKLDNN_ENABLED", "1") != "0",
     recompute=_recompute(),
+    cache=_cache(),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symbolnb.compile.passes.fuse_convolution import fuse_convolution
+from symbolnb.compile.passes.fuse_elementwise import fuse_elementwise
 from symbolnb.compile.passes.heads import distinct_heads
 from symbolnb.compile.passes.layout import choose_layouts
 from symbolnb.compile.passes.recompute import recompute
@@ -12,5 +13,5 @@ from symbolnb.graph.graph import Graph
 
 Pass = Callable[[Graph], Graph]
 
-PIPELINE: tuple[Pass, ...] = (distinct_heads, recompute, fuse_convolution, choose_layouts)
+PIPELINE: tuple[Pass, ...] = (distinct_heads, recompute, fuse_convolution, choose_layouts, fuse_elementwise)
 """What every graph goes through on its way to a program."""

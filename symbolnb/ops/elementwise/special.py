@@ -44,24 +44,27 @@ def polynomial(x: Array, coefficients: Sequence[float]) -> Array:
 
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969), pp. 631-637:
 # erf(x) = x R(x²) for |x| <= 0.46875; erfc(x) = exp(-x²) R(x) up to 4; beyond, with R of 1/x².
-_NEAR = (
+NEAR = (
     (1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2, 3.77485237685302021e2,
      3.20937758913846947e3),
     (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
 )  # fmt: skip
-_MIDDLE = (
+MIDDLE = (
     (2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594e0, 6.61191906371416295e1,
      2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
      1.23033935479799725e3),
     (1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
      3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3),
 )  # fmt: skip
-_FAR = (
+FAR = (
     (1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1,
      1.60837851487422766e-2, 6.58749161529837803e-4),
     (1.0, 2.56852019228982242e0, 1.87295284992346725e0, 5.27905102951428412e-1, 6.05183413124413191e-2,
      2.33520497626869185e-3),
 )  # fmt: skip
+
+
+NEAR_END, MIDDLE_END = 0.46875, 4.0
 
 
 def _ratio(x: Array, pair: tuple[Sequence[float], Sequence[float]]) -> Array:
@@ -72,18 +75,18 @@ def _ratio(x: Array, pair: tuple[Sequence[float], Sequence[float]]) -> Array:
 def erf(xp: ModuleType, x: Array) -> Array:
     """The error function, to a few units in the last place of float64."""
     size = xp.absolute(x)
-    small = xp.minimum(size, 0.46875)
-    answer = x * _ratio(small * small, _NEAR)
-    if not bool((size > 0.46875).any()):
+    small = xp.minimum(size, NEAR_END)
+    answer = x * _ratio(small * small, NEAR)
+    if not bool((size > NEAR_END).any()):
         return answer
-    middle = xp.clip(size, 0.46875, 4.0)
-    rest = _ratio(middle, _MIDDLE)
-    if bool((size > 4.0).any()):
-        inverse = 1 / xp.maximum(size, 4.0)
+    middle = xp.clip(size, NEAR_END, MIDDLE_END)
+    rest = _ratio(middle, MIDDLE)
+    if bool((size > MIDDLE_END).any()):
+        inverse = 1 / xp.maximum(size, MIDDLE_END)
         square = inverse * inverse
-        rest = xp.where(size > 4.0, inverse * (1 / sqrt(pi) - square * _ratio(square, _FAR)), rest)
+        rest = xp.where(size > MIDDLE_END, inverse * (1 / sqrt(pi) - square * _ratio(square, FAR)), rest)
     far = xp.copysign(1 - xp.exp(-x * x) * rest, x)
-    return xp.where(size > 0.46875, far, answer)
+    return xp.where(size > NEAR_END, far, answer)
 
 
 # M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37

@@ -73,14 +73,14 @@ def test_relu_of_nan_is_zero_as_in_mxnet() -> None:
     np.testing.assert_array_equal(network.run(program)[0], 0)
 
 
-def test_other_types_are_left_to_numpy() -> None:
+def test_other_types_are_left_to_others() -> None:
     network = Network()
     data = network.variable("data", np.ones((SMALLEST,), np.float64))
     head = network.call("Activation", "f", data, act_type="relu")
-    assert libraries(network.compiled(head)) == ["Activation:reference"]
+    assert not any("onednn" in step for step in libraries(network.compiled(head)))
 
 
-def test_softsign_is_left_to_numpy() -> None:
+def test_softsign_is_left_to_others() -> None:
     program, actual, expected = case("Activation", [(SMALLEST,)], {"act_type": "softsign"})
-    assert libraries(program) == ["Activation:reference"]
+    assert not any("onednn" in step for step in libraries(program))
     agree(actual, expected)

@@ -1,0 +1,91 @@
+"""From a kernel's text to machine code, by LLVM; compiled code is kept on disk.
+
+llvmlite is imported when the first kernel is compiled, never before.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib
+import importlib.util
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+from symbolnb.kernels.fused import store
+
+FORMAT = "1"
+"""Part of every key on disk: goes up when the way from text to code changes."""
+
+LEVEL = 1
+"""LLVM's optimisation level for turning instructions into code; more takes longer and gains nothing (measured)."""
+
+
+class Native:
+    """A compiled kernel: its two entry points, and the memory in which they lie."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+        self.run: int = engine.get_function_address("run")
+        self.launch: int = engine.get_function_address("launch")
+
+
+@cache
+def available() -> bool:
+    """Whether llvmlite is installed; it is not imported for this."""
+    return importlib.util.find_spec("llvmlite") is not None
+
+
+@cache
+def _machine() -> tuple[Any, Callable[[], Any], str, frozenset[str]]:
+    """llvmlite's binding, what makes a machine to compile for, what identifies it, and what the processor can do."""
+    llvm = importlib.import_module("llvmlite.binding")
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    processor, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features()
+    target, shown = llvm.Target.from_default_triple(), features.flatten()
+    version = ".".join(map(str, llvm.llvm_version_info))
+    identity = " ".join((FORMAT, version, str(LEVEL), target.triple, processor, shown))
+    made = partial(target.create_target_machine, cpu=processor, features=shown, opt=LEVEL, jit=True)
+    return llvm, made, identity, frozenset(name for name, has in features.items() if has)
+
+
+def has_feature(name: str) -> bool:
+    """Whether the processor has a feature, by LLVM's name of it."""
+    return name in _machine()[3]
+
+
+def compiled(text: str) -> Native:
+    """Machine code for a kernel's text, from disk or compiled now and put there.
+
+    Raises what llvmlite raises where LLVM refuses the text.
+    """
+    llvm, new_machine, identity, _ = _machine()
+    key = hashlib.sha256(f"{identity}\n{text}".encode()).hexdigest()
+    code = store.load(key)
+    if code is None:
+        module = llvm.parse_assembly(text)
+        module.verify()
+        code = new_machine().emit_object(module)
+        store.save(key, code)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), new_machine())  # which the engine then owns
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return Native(engine)
+
+
+@cache
+def team() -> int | None:
+    """The address of OpenMP's function that runs another one on several threads; None where there is none.
+
+    It is that of the library that came with oneDNN, so that both share one team of threads.
+    """
+    library = importlib.import_module("symbolnb.kernels.onednn.library")
+    if not library.available():
+        return None
+    try:
+        function = ctypes.CDLL("libgomp.so.1").GOMP_parallel
+    except (OSError, AttributeError):
+        return None
+    return ctypes.cast(function, ctypes.c_void_p).value

@@ -1,0 +1,80 @@
+"""The functions of the compiled kernels over all kinds of numbers, to the last bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import erf as exact_erf
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symbolnb.kernels.fused import compiler
+from symbolnb.ops.registry import create
+from tests.kernels.fused.test_rows import alone, compiled
+
+pytestmark = pytest.mark.skipif(not compiler.available(), reason="needs llvmlite")
+Array = Any
+
+WIDE: dict[str, Callable[[Array], Array]] = {
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "log": np.log,
+    "log1p": np.log1p,
+    "log2": np.log2,
+    "tanh": np.tanh,
+    "sqrt": np.sqrt,
+    "erf": np.vectorize(exact_erf, otypes=["float64"]),
+}
+
+
+def numbers() -> Array:
+    """Any bits, then the ranges in which something happens, then single numbers at the borders."""
+    random = np.random.default_rng(0)
+    bits = random.integers(0, 2**32, 60_000, dtype="uint32").view("float32")
+    ranges = [random.uniform(-size, size, 20_000).astype("float32") for size in (0.01, 1, 20, 110)]
+    near_one = (1 + random.uniform(-0.01, 0.01, 20_000)).astype("float32")
+    borders = np.array([0, -0.0, 1, -1, np.inf, -np.inf, np.nan, 1e-40, -1e-40, 1.1754944e-38, 88.72, 88.73, -87.4,
+                        -103.9, -104.0, 3.4e38, 0.46875, 4.0, 0.55, 17.5], "float32")  # fmt: skip
+    return np.concatenate([bits, *ranges, near_one, borders])
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_float32_to_two_or_three_units_in_the_last_place(name: str) -> None:
+    x = numbers()
+    found = compiled(alone(create(name), 1), [x])
+    assert found is not None
+    with np.errstate(all="ignore"):
+        exact = WIDE[name](x.astype("float64"))
+        rounded = exact.astype("float32")
+    ordinary = np.isfinite(rounded)
+    np.testing.assert_array_equal(found[0][~ordinary], rounded[~ordinary])
+    unit = np.spacing(np.maximum(np.abs(rounded[ordinary]), np.finfo("float32").tiny)).astype("float64")
+    error = np.abs(found[0][ordinary].astype("float64") - exact[ordinary]) / unit
+    assert error.max() < 2.5
+    zero = rounded == 0
+    np.testing.assert_array_equal(np.signbit(found[0][zero & (x == 0)]), np.signbit(rounded[zero & (x == 0)]))
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_float64_agrees_with_numpy(name: str) -> None:
+    random = np.random.default_rng(1)
+    borders = [0.0, -0.0, np.inf, -np.inf, np.nan, 5e-324, 1e-310, 709.7, 709.8, -745.0, -746.0, 1e308]
+    x = np.concatenate([random.normal(size=5000), random.uniform(-700, 700, 5000), np.array(borders)])
+    found = compiled(alone(create(name), 1), [x])
+    assert found is not None
+    with np.errstate(all="ignore"):
+        exact = WIDE[name](x)
+    np.testing.assert_allclose(found[0], exact, rtol=1e-15, atol=1e-323)
+
+
+@pytest.mark.parametrize("kind", ["relu", "sigmoid", "softrelu", "softsign", "tanh"])
+def test_activations_at_special_numbers(kind: str) -> None:
+    x = np.array([np.nan, np.inf, -np.inf, 0.0, 200.0, -200.0, 1e-30, -1e-30], "float32")
+    operator = create("Activation", act_type=kind)
+    found = compiled(alone(operator, 1), [x])
+    right = np.empty_like(x)
+    with np.errstate(all="ignore"):
+        operator.forward(np, [x], [right])
+    assert found is not None
+    np.testing.assert_allclose(found[0], right, rtol=1e-6)
