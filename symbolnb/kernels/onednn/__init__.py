@@ -16,12 +16,14 @@ from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, Batch
 from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
 from symbolnb.kernels.onednn.recurrent import RecurrentGradientKernel, RecurrentKernel
-from symbolnb.kernels.onednn.reorder import ReorderKernel
+from symbolnb.kernels.onednn.reorder import ConversionKernel, ReorderKernel
 from symbolnb.kernels.onednn.sums import ChannelSumKernel
 from symbolnb.ops.base import OPERATORS
 
 KERNELS: dict[str, table.Kernel] = {
     "_reorder": ReorderKernel(),
+    "Cast": ConversionKernel(),
+    "amp_cast": ConversionKernel(),
     "FullyConnected": FullyConnectedKernel(),
     "dot": ProductKernel(),
     "batch_dot": ProductKernel(),

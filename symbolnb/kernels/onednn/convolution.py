@@ -30,6 +30,8 @@ def _grouped(operator: Convolving, shape: Shape) -> Shape:
 class ConvolutionKernel(OneDNNKernel):
     """Convolution with channels second, grouped and dilated or not, in 1 to 3 dimensions."""
 
+    halves = True
+
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The convolution with its bias."""
         assert isinstance(operator, Convolution)
@@ -38,7 +40,7 @@ class ConvolutionKernel(OneDNNKernel):
         primitive = describe.convolution(
             given(inputs[0], free),
             weight(operator, inputs[1], free),
-            None if operator.no_bias else plain(inputs[2].shape),
+            None if operator.no_bias else plain(inputs[2].shape, inputs[2].dtype),
             given(outputs[0], free),
             window(operator),
         )
@@ -47,6 +49,8 @@ class ConvolutionKernel(OneDNNKernel):
 
 class DataGradientKernel(OneDNNKernel):
     """The gradient of a convolution by its data."""
+
+    halves = True
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The backward convolution, with the weight as the forward one has it or in a layout of its own."""
@@ -64,6 +68,8 @@ class DataGradientKernel(OneDNNKernel):
 
 class WeightGradientKernel(OneDNNKernel):
     """The gradient of a convolution by its weight."""
+
+    halves = True
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The backward convolution; data and gradient may come in different layouts."""

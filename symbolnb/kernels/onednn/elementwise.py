@@ -37,6 +37,7 @@ class FunctionKernel(OneDNNKernel):
     """Activation in the kinds of `FUNCTIONS`."""
 
     pairs = ((0, 0),)
+    halves = True
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The function, in the layout that the data has."""
@@ -52,6 +53,7 @@ class DerivativeKernel(OneDNNKernel):
     """The gradient of an Activation from the output gradient and the output."""
 
     pairs = ((0, 0),)
+    halves = True
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The derivative, in the first layout other than dense that an input has."""
@@ -67,6 +69,7 @@ class AddKernel(OneDNNKernel):
     """The sum of two tensors of one shape; the second is brought into the layout of the first."""
 
     pairs = ((0, 0),)
+    halves = True
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The sum, in the first layout other than dense that an input has."""
@@ -78,6 +81,8 @@ class AddKernel(OneDNNKernel):
 
 class TotalKernel(OneDNNKernel):
     """The sum of many tensors of one shape."""
+
+    halves = True
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The sum, in the first layout other than dense that an input has."""

@@ -25,6 +25,8 @@ from symbolnb.ops.nn.fused_convolution import FusedConvolution
 class FusedConvolutionKernel(OneDNNKernel):
     """A fused convolution, with the residual in the output's layout."""
 
+    halves = True
+
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The convolution with its post-ops, in the residual's layout if that has one."""
         assert isinstance(operator, FusedConvolution)
@@ -35,7 +37,7 @@ class FusedConvolutionKernel(OneDNNKernel):
         primitive = describe.convolution(
             given(inputs[0], free),
             weight(operator, inputs[1], free),
-            None if operator.no_bias else plain(inputs[2].shape),
+            None if operator.no_bias else plain(inputs[2].shape, inputs[2].dtype),
             out,
             window(operator),
             steps=_steps(operator, out),

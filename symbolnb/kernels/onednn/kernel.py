@@ -44,6 +44,8 @@ class OneDNNKernel:
     """Pairs (input, output) that may share memory."""
     dtypes: tuple[DType, ...] = (FLOAT32,)
     """The element types that inputs and outputs may have."""
+    halves = False
+    """Whether they may also be bfloat16, where the processor computes with that."""
     may_be_slow = False
     """Whether a primitive that oneDNN has not optimised is better than the reference forward."""
 
@@ -117,7 +119,8 @@ def _wanted(
     threads: int,
 ) -> Recipe | None:
     """The recipe that keeps the inputs' layouts or, if oneDNN is slow at that, a new one; None if neither."""
-    if not all(spec.dtype in kernel.dtypes and spec.shape and spec.elements for spec in (*inputs, *outputs)):
+    specs = (*inputs, *outputs)
+    if not all(spec.shape and spec.elements and _takes(kernel, spec.dtype) for spec in specs):
         return None
     dense = tuple(spec._replace(layout=None) for spec in inputs)
     for case in dict.fromkeys((inputs, dense)):
@@ -129,6 +132,10 @@ def _wanted(
         if recipe is not None and (kernel.may_be_slow or not recipe.primitive.is_slow):
             return recipe
     return None
+
+
+def _takes(kernel: OneDNNKernel, dtype: DType) -> bool:
+    return dtype in kernel.dtypes or (kernel.halves and dtype.name == "bfloat16")
 
 
 @lru_cache(maxsize=4096)

@@ -29,6 +29,7 @@ class _NormalizingKernel(OneDNNKernel):
     """What both directions share: a vector for the variance behind the primitive's own scratch memory."""
 
     pairs = ((0, 0),)
+    halves = True
 
     def workspace(self, operator: Operator, inputs: Specs, outputs: Specs) -> int:
         """The primitive's scratch memory and the variance."""

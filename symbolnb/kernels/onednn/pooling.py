@@ -53,12 +53,13 @@ class PoolingKernel(OneDNNKernel):
     """Pooling by maximum or mean, in the layout that the data has."""
 
     dtypes = (FLOAT32, np.dtype("uint8"), np.dtype("int32"))
+    halves = True
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The pooling; in training mode, as oneDNN calls it, where the places of maxima are put out."""
         assert isinstance(operator, Pooling)
         placed = _placed(operator, inputs[0])
-        if placed is None or inputs[0].dtype != FLOAT32:
+        if placed is None or inputs[0].dtype.kind in "iu":
             return None
         source, target = given(inputs[0], False), given(outputs[0], free)
         primitive = describe.pooling(source, target, *placed, training=operator.has_workspace)
@@ -70,7 +71,7 @@ class PoolingKernel(OneDNNKernel):
 def _source(data: Spec, after: Spec, free: bool) -> Layout:
     """The layout of the data's gradient: that of what it is computed from, unless it is decided."""
     if free and isinstance(after.layout, Layout):
-        return ordered(data.shape, after.layout.name)
+        return ordered(data.shape, after.layout.name, data.dtype)
     return given(data, False)
 
 
@@ -78,12 +79,13 @@ class MaximumGradientKernel(OneDNNKernel):
     """The gradient of maximum pooling, in the layout of the places."""
 
     dtypes = PoolingKernel.dtypes
+    halves = True
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The backward pooling, which reads where the maxima were."""
         assert isinstance(operator, MaximumGradient)
         placed = _placed(operator, outputs[0])
-        if placed is None or inputs[0].dtype != FLOAT32:
+        if placed is None or inputs[0].dtype.kind in "iu":
             return None
         after = first_layout((inputs[1], inputs[0]))
         primitive = describe.pooling_backward(
@@ -96,6 +98,8 @@ class MaximumGradientKernel(OneDNNKernel):
 
 class MeanGradientKernel(OneDNNKernel):
     """The gradient of mean pooling, in the layout of the output gradient."""
+
+    halves = True
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The backward pooling."""

@@ -20,6 +20,8 @@ SMALLEST = 4096
 class FullyConnectedKernel(OneDNNKernel):
     """FullyConnected; the weight is read transposed where it lies."""
 
+    halves = True
+
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """A matrix product, or for a single row an inner product, which packs nothing."""
         assert isinstance(operator, FullyConnected)
@@ -27,13 +29,14 @@ class FullyConnectedKernel(OneDNNKernel):
         rows = inputs[0].elements // features
         if rows * features * operator.num_hidden < SMALLEST:
             return None
-        data, out = plain((rows, features)), plain((rows, operator.num_hidden))
-        bias = None if operator.no_bias else plain((operator.num_hidden,))
+        dtype = inputs[0].dtype
+        data, out = plain((rows, features), dtype), plain((rows, operator.num_hidden), dtype)
+        bias = None if operator.no_bias else plain((operator.num_hidden,), dtype)
         if rows == 1:
-            primitive = describe.inner_product(data, plain(inputs[1].shape), bias, out)
+            primitive = describe.inner_product(data, plain(inputs[1].shape, dtype), bias, out)
         else:
-            turned = strided((features, operator.num_hidden), (1, features))
-            bias = None if bias is None else plain((1, operator.num_hidden))
+            turned = strided((features, operator.num_hidden), (1, features), dtype)
+            bias = None if bias is None else plain((1, operator.num_hidden), dtype)
             primitive = describe.matmul(data, turned, bias, out)
         roles = (Arg.SRC, Arg.WEIGHTS, Arg.BIAS)[: len(inputs)]
         return Recipe(primitive, roles, (Arg.DST,), dense=True)

@@ -1,4 +1,4 @@
-"""The border of oneDNN's layouts: reordering from and to dense arrays, and between two layouts."""
+"""The border of oneDNN's layouts and types: reordering from and to dense arrays, and between two layouts or types."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 
 from symbolnb.dtypes import FLOAT32
 from symbolnb.kernels.onednn import describe
-from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs
-from symbolnb.kernels.onednn.layout import Layout, plain
+from symbolnb.kernels.onednn.elementwise import worth_it
+from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, given
+from symbolnb.kernels.onednn.layout import Layout, ordered, plain
 from symbolnb.kernels.onednn.primitive import Arg
 from symbolnb.ops.base import Operator
 
@@ -16,6 +17,7 @@ class ReorderKernel(OneDNNKernel):
     """`_reorder` where one of the two layouts is oneDNN's."""
 
     dtypes = (FLOAT32, np.dtype("uint8"), np.dtype("int32"))
+    halves = True
     may_be_slow = True  # nothing else can read the layout at all
 
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
@@ -29,3 +31,18 @@ class ReorderKernel(OneDNNKernel):
         else:
             return None
         return Recipe(primitive, (Arg.SRC,), (Arg.DST,))
+
+
+class ConversionKernel(OneDNNKernel):
+    """Cast and amp_cast between float32 and bfloat16, in the layout that the data has."""
+
+    halves = True
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """A reorder to the same layout of the other type."""
+        source, target = inputs[0], outputs[0]
+        if source.dtype == target.dtype or not worth_it(inputs):
+            return None
+        made = given(source, False)
+        other = plain(source.shape, target.dtype) if made.is_plain else ordered(source.shape, made.name, target.dtype)
+        return Recipe(describe.reorder(made, other), (Arg.SRC,), (Arg.DST,))
