@@ -60,12 +60,11 @@ def run(
     Auxiliary inputs may be written to. An array of `out` may be one of the inputs, or share memory with them.
     Raises `ShapeError` or `DTypeError` where the inputs do not go together or an array of `out` does not fit.
     """
-    decision = decide(operator, context.device_type, inputs)
     visible = operator.visible_outputs()
     if out is None:
-        outputs = [allocate(context, spec.shape, spec.dtype) for spec in decision.outputs]
-        _compute(operator, context, decision, inputs, outputs)
-        return outputs[:visible]
+        return computed(operator, context, inputs)[:visible]
+    operator = operator.settled(context.xp, inputs)
+    decision = decide(operator, context.device_type, inputs)
     _check(operator, decision.outputs[:visible], out)
     outputs = list(out) + [allocate(context, spec.shape, spec.dtype) for spec in decision.outputs[visible:]]
     for index in range(visible):
@@ -78,22 +77,34 @@ def run(
     return out
 
 
-def decide(operator: Operator, device: str, arrays: Sequence[Array]) -> Decision:
-    """How to compute an operator on arrays like these, remembered or decided now."""
+def computed(
+    operator: Operator, context: Context, inputs: Sequence[Array], node: Node | None = None
+) -> Sequence[Array]:
+    """All outputs of an operator in new arrays, hidden ones included; errors name the node it is for, if there is one."""
+    operator = operator.settled(context.xp, inputs)
+    decision = decide(operator, context.device_type, inputs, node)
+    outputs = [allocate(context, spec.shape, spec.dtype) for spec in decision.outputs]
+    _compute(operator, context, decision, inputs, outputs)
+    return outputs
+
+
+def decide(operator: Operator, device: str, arrays: Sequence[Array], owner: Node | None = None) -> Decision:
+    """How to compute an operator on arrays like these, remembered or decided now; `owner` is named in errors."""
     key = (operator, device, settings.fast_kernels, *[(array.shape, array.dtype) for array in arrays])
     found = _decisions.get(key)
     if found is None:
-        found = _decide(operator, device, tuple(Spec(array.shape, array.dtype) for array in arrays))
+        found = _decide(operator, device, tuple(Spec(array.shape, array.dtype) for array in arrays), owner)
         while len(_decisions) >= REMEMBERED:
             _decisions.pop(next(iter(_decisions)), None)
         _decisions[key] = found
     return found
 
 
-def _decide(operator: Operator, device: str, given: tuple[Spec, ...]) -> Decision:
-    label = f"nd.{operator.name}"
+def _decide(operator: Operator, device: str, given: tuple[Spec, ...], owner: Node | None) -> Decision:
+    label = f"nd.{operator.name}" if owner is None else owner.name
     variables = [Node(None, f"{label}_{name}") for name in operator.input_names()]
-    node = Node(operator, label, tuple(Entry(variable) for variable in variables))
+    source = None if owner is None else owner.source
+    node = Node(operator, label, tuple(Entry(variable) for variable in variables), source=source)
     known = dict(zip(variables, given, strict=True))
     specs = _specs(node, known)
     heads = tuple(Entry(node, index) for index in range(node.num_outputs))

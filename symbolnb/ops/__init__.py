@@ -14,6 +14,7 @@ from symbolnb.ops import (
     layout,
     linalg,
     loss_scale,
+    masking,
     matrix,
     moments,
     movement,
@@ -57,7 +58,7 @@ __all__ = [
     "activation", "arguments", "arithmetic", "assignment", "batch_norm", "bounded", "conditional", "contrib",
     "control_flow", "conversion", "convolution", "creation", "ctc", "deconvolution", "diagonal", "dropout",
     "embedding", "fully_connected", "fused_convolution", "gather", "indexing", "joining", "layer_norm",
-    "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn", "matrix", "moments", "movement", "optimizer",
+    "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn", "masking", "matrix", "moments", "movement", "optimizer",
     "padding", "places", "pooling", "quantization", "random", "recurrent", "reduce", "reshape", "sequence",
     "shape", "slicing", "softmax", "softmax_output", "sorting", "storage", "svm_output", "unary", "vision",
 ]  # fmt: skip

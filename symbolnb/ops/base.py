@@ -146,6 +146,14 @@ class Operator:
         """The operator as it acts while training or not; itself for all that make no difference."""
         return self
 
+    def value_shaped(self) -> bool:
+        """Whether a shape of the output follows only from values of inputs: then `settled` comes before `forward`."""
+        return False
+
+    def settled(self, xp: ModuleType, inputs: Sequence[Array]) -> Operator:
+        """The operator with everything fixed that its shapes owe to the values of these arrays; mostly itself."""
+        return self
+
     def multiply_adds(self, inputs: Sequence[tuple[int, ...]], outputs: Sequence[tuple[int, ...]]) -> int:
         """How many multiply-add pairs one forward takes, for these shapes; 0 where none are counted."""
         return 0

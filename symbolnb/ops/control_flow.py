@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from symbolnb.errors import DTypeError, MXNetError, ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
 from symbolnb.graph.subgraph import Subgraph
+from symbolnb.graph.walk import topological
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import DTypes, Operator, Shapes, register, with_fields
 
@@ -130,6 +131,10 @@ class ControlFlow(Operator):
     def auxiliary_inputs(self) -> tuple[int, ...]:
         places = zip(self.locations(), self.subgraphs, strict=False)
         return tuple(sorted({where[position] for where, body in places for position in body.auxiliary}))
+
+    def value_shaped(self) -> bool:
+        nodes = (node for body in self.subgraphs for node in topological(body.heads))
+        return any(node.operator is not None and node.operator.value_shaped() for node in nodes)
 
     def holding(self, subgraphs: Sequence[Subgraph]) -> ControlFlow:
         """The operator with its bodies; `ParameterError` where its parameters do not fit them."""

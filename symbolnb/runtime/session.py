@@ -13,6 +13,7 @@ from symbolnb.compile.program import Program, Slot, Step
 from symbolnb.context import Context
 from symbolnb.errors import MXNetError
 from symbolnb.graph.node import Node
+from symbolnb.graph.spec import Spec
 from symbolnb.runtime.random import generator
 from symbolnb.runtime.storage import allocate_bytes
 
@@ -74,7 +75,7 @@ class Session:
         halves = range(self.program.forward), range(self.program.forward, len(self.program.steps))
         for position in halves[backward]:
             step = self.program.steps[position]
-            if not _hold(self._tests(step)):
+            if not hold(self._tests(step)):
                 continue
             self._run(position, position + 1)
             see(
@@ -134,16 +135,16 @@ class Session:
             raise
         except Exception as error:
             step = self.program.steps[stop - length_hint(calls) - 1]
-            raise _explained(self.program, step, error) from error
+            raise explained(step.node, [self.program.slots[slot].spec for slot in step.inputs], error) from error
 
 
-def _hold(tests: Sequence[tuple[Array, bool]]) -> bool:
+def hold(tests: Sequence[tuple[Array, bool]]) -> bool:
     """Whether every number is as true as it must be, looking no further than the first that is not."""
     return all(bool(array.item()) is truth for array, truth in tests)
 
 
 def _run_if(tests: Sequence[tuple[Array, bool]], call: Call) -> None:
-    if _hold(tests):
+    if hold(tests):
         call()
 
 
@@ -155,13 +156,10 @@ def _sample(operator: Any, xp: Any, inputs: Sequence[Array], outputs: Sequence[A
     operator.sample(xp, inputs, outputs, generator(context))
 
 
-def _explained(program: Program, step: Step, error: Exception) -> MXNetError:
-    """The error of one step with its node, operator, inputs and source line."""
-    node = step.node
+def explained(node: Node, specs: Sequence[Spec], error: Exception) -> MXNetError:
+    """The error of running one node: with its operator, its inputs of these specs, and its source line."""
     names = node.operator.input_names()
-    shown = ", ".join(
-        f"{name} {program.slots[slot].spec.shape} {program.slots[slot].spec.dtype}"
-        for name, slot in zip(names, step.inputs, strict=True)
-    )
+    shown = ", ".join(f"{name} {spec.shape} {spec.dtype}" for name, spec in zip(names, specs, strict=True))
     place = f" [{node.source}]" if node.source is not None else ""
-    return MXNetError(f"{node.operator.name} {node.name!r} failed with {shown}: {error}{place}")
+    given = f" with {shown}" if shown else ""
+    return MXNetError(f"{node.operator.name} {node.name!r} failed{given}: {error}{place}")

@@ -12,14 +12,17 @@ from symbolnb.compile.lower import TrainingGraph, forward_graph, training_graph
 from symbolnb.compile.passes.recompute import MARK, multiply_adds
 from symbolnb.compile.program import Program, Step, compile_graph, describe
 from symbolnb.context import Context
+from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import BindError, BindTypeError, ShapeError
-from symbolnb.graph.node import Entry
+from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Shape, Spec
+from symbolnb.graph.walk import topological
 from symbolnb.ndarray import NDArray
 from symbolnb.ndarray import empty as empty_array
 from symbolnb.runtime.session import Session
 from symbolnb.settings import RECOMPUTE, settings
-from symbolnb.symbol.inference import inputs_by_kind
+from symbolnb.symbol.inference import inputs_by_kind, public_shape, shaped_by_values, shapes_of, unsettled
+from symbolnb.symbol.stepwise import StepwisePass
 
 if TYPE_CHECKING:
     from symbolnb.symbol.symbol import Symbol
@@ -50,8 +53,10 @@ class Executor:
 
     The arrays in `arg_arrays`, `grad_arrays` and `aux_arrays` are those that were bound: what is written into
     them is what the next pass reads. `outputs` are overwritten by every forward pass. Programs are compiled
-    when they are first needed, one for inference and one for training. Threads may share an executor: their passes
-    run one after the other, each with the arrays as it finds them.
+    when they are first needed, one for inference and one for training. Where the shape of a result depends on
+    values, as that of ``contrib.boolean_mask``, there is no program: every pass goes node by node, and `outputs` are
+    new arrays each time. Threads may share an executor: their passes run one after the other, each with the arrays
+    as it finds them.
 
     >>> import symbolnb as mx
     >>> x = mx.sym.var("x")
@@ -83,9 +88,12 @@ class Executor:
         self.grad_arrays: list[NDArray | None] = list(arrays[1])
         self.aux_arrays: list[NDArray] = list(arrays[2])
         self._requests = list(requests)
+        self._stepwise = shaped_by_values(topological(symbol.entries))
         with context:
-            self.outputs = [empty_array(specs[head].shape, context, specs[head].dtype) for head in symbol.entries]
+            blanks = [specs.get(head, Spec((0,), FLOAT32)) for head in symbol.entries]
+            self.outputs = [empty_array(spec.shape, context, spec.dtype) for spec in blanks]
         self._loaded: dict[Mode, Loaded] = {}
+        self._pass: StepwisePass | None = None
         self._last: Mode | None = None
         self._spent = False
         self._monitor: tuple[Monitor, bool] | None = None
@@ -153,15 +161,37 @@ class Executor:
         trains = is_train and any(request != "null" for request in self._requests)
         with self._lock:
             self._copy_in(kwargs)
+            if self._stepwise:
+                self._step_forward(bool(is_train))
+                return self.outputs
             mode = Mode(bool(is_train), trains, self._monitor is not None)
             loaded = self._load(mode)
             self._last = None  # nothing may run backward from a pass that did not finish
             if self._monitor is None:
                 loaded.session.forward()
             else:
-                loaded.session.watch(self._show)
+                loaded.session.watch(self._show_step)
             self._last, self._spent = mode, False
         return self.outputs
+
+    def _step_forward(self, training: bool) -> None:
+        self._pass = None  # nothing may run backward from a pass that did not finish
+        see = None if self._monitor is None else self._show
+        self._pass = StepwisePass(self._symbol.entries, self._context, training, self._variables(), see)
+        self.outputs[:] = [NDArray(array, self._context) for array in self._pass.outputs]
+
+    def _step_backward(self, out_grads: Any, is_train: bool) -> None:
+        if self._pass is None:
+            self._step_forward(is_train)
+        assert self._pass is not None
+
+        def incoming(wanted: Mapping[int, Spec]) -> dict[int, Any]:
+            with self._context:
+                arrays = {place: empty_array(spec.shape, self._context, spec.dtype) for place, spec in wanted.items()}
+            self._take_head_grads(arrays, out_grads)
+            return {place: array._data for place, array in arrays.items()}
+
+        self._pass.backward(self._asked(), self._gradients(), incoming)
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
         """Run the backward pass and write, or add to, the gradient arrays.
@@ -172,13 +202,13 @@ class Executor:
         """
         if any(request != "null" for request in self._requests):
             with self._lock:
-                self._backward(out_grads, bool(is_train))
+                (self._step_backward if self._stepwise else self._backward)(out_grads, bool(is_train))
 
     def _backward(self, out_grads: Any, is_train: bool) -> None:
         training = self._last.training if self._last is not None else is_train
         mode = Mode(training, True, self._monitor is not None)
         loaded = self._load(mode)
-        self._take_head_grads(loaded, out_grads)
+        self._take_head_grads(loaded.head_grads, out_grads)
         if self._last != mode:
             loaded.session.forward()
         elif self._spent:
@@ -187,7 +217,7 @@ class Executor:
         if self._monitor is None:
             loaded.session.backward()
         else:
-            loaded.session.watch(self._show, backward=True)
+            loaded.session.watch(self._show_step, backward=True)
         self._last, self._spent = mode, True
 
     def _copy_in(self, values: Mapping[str, Any]) -> None:
@@ -204,7 +234,7 @@ class Executor:
         for name, value in values.items():
             bound[name][:] = value
 
-    def _take_head_grads(self, loaded: Loaded, out_grads: Any) -> None:
+    def _take_head_grads(self, wanted: Mapping[int, NDArray], out_grads: Any) -> None:
         names = self._symbol.list_outputs()
         if out_grads is None:
             given: Sequence[Any] = []
@@ -212,7 +242,7 @@ class Executor:
             given = [out_grads.get(name) for name in names]
         else:
             given = out_grads if isinstance(out_grads, (list, tuple)) else [out_grads]
-        for position, array in loaded.head_grads.items():
+        for position, array in wanted.items():
             value = given[position] if position < len(given) else None
             if value is None:
                 raise BindError(
@@ -224,7 +254,7 @@ class Executor:
                     f"the gradient of output {names[position]!r} has shape {getattr(value, 'shape', '?')} "
                     f"but the output has {array.shape}"
                 )
-        for position, array in loaded.head_grads.items():
+        for position, array in wanted.items():
             array[:] = given[position]
 
     # Programs ---------------------------------------------------------------------------------
@@ -237,20 +267,13 @@ class Executor:
 
     def _compile(self, mode: Mode) -> Loaded:
         heads, device = self._symbol.entries, self._context.device_type
-        variables = {
-            **{node: array._data for node, array in zip(self._arguments, self.arg_arrays, strict=True)},
-            **{node: array._data for node, array in zip(self._auxiliary, self.aux_arrays, strict=True)},
-        }
+        variables = self._variables()
         results = [output._data for output in self.outputs]
         incoming: dict[int, NDArray] = {}
         training = None
         if mode.gradient:
-            asked = {node: request for node, request in zip(self._arguments, self._requests, strict=True)
-                     if request != "null"}  # fmt: skip
-            training = training_graph(heads, self._specs, device, asked, mode.training)
-            graph = replace(training.graph, recompute=self.recompute)
-            pairs = zip(self._arguments, self.grad_arrays, strict=True)
-            grads = {node: grad._data for node, grad in pairs if grad is not None}
+            training = training_graph(heads, self._specs, device, self._asked(), mode.training)
+            graph, grads = replace(training.graph, recompute=self.recompute), self._gradients()
             results += [grads[node] for node in training.wanted]
             for position, node in training.head_grads.items():
                 spec = self._specs[heads[position]]
@@ -262,6 +285,21 @@ class Executor:
         program = compile_graph(graph, keep=mode.watched, optimize=not mode.watched)
         return Loaded(Session(program, self._context, variables, results), training, incoming)
 
+    def _variables(self) -> dict[Node, Any]:
+        """The raw array of every argument and auxiliary state."""
+        nodes, arrays = (*self._arguments, *self._auxiliary), (*self.arg_arrays, *self.aux_arrays)
+        return {node: array._data for node, array in zip(nodes, arrays, strict=True)}
+
+    def _asked(self) -> dict[Node, str]:
+        """What is done with the gradient of every argument that is to have one."""
+        pairs = zip(self._arguments, self._requests, strict=True)
+        return {node: request for node, request in pairs if request != "null"}
+
+    def _gradients(self) -> dict[Node, Any]:
+        """The raw gradient array of every argument that has one."""
+        pairs = zip(self._arguments, self.grad_arrays, strict=True)
+        return {node: grad._data for node, grad in pairs if grad is not None}
+
     # Looking in -------------------------------------------------------------------------------
 
     def set_monitor_callback(self, callback: Monitor | None, monitor_all: bool = False) -> None:
@@ -272,10 +310,12 @@ class Executor:
         """
         self._monitor = None if callback is None else (callback, monitor_all)
 
-    def _show(self, step: Step, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+    def _show_step(self, step: Step, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        self._show(step.node, inputs, outputs)
+
+    def _show(self, node: Node, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         assert self._monitor is not None
         callback, everything = self._monitor
-        node = step.node
         if everything:
             for name, array in zip(node.operator.input_names(), inputs, strict=True):
                 callback(f"{node.name}_{name}", NDArray(array, self._context))
@@ -284,6 +324,8 @@ class Executor:
 
     def debug_str(self) -> str:
         """The graph as text, then the steps and the planned memory of every program compiled so far."""
+        if self._stepwise:
+            return f"{self._symbol.debug_str()}\nno program: shapes depend on values, so each node is run by itself\n"
         if not self.programs:
             self._load(Mode(False, False))
         parts = [self._symbol.debug_str()]
@@ -348,9 +390,12 @@ class Executor:
         An array that becomes smaller uses the front of the old one's memory; a larger one needs
         `allow_up_sizing`, and an argument that was not named but changes needs `partial_shaping`.
         """
-        arg_shapes, _, aux_shapes = self._symbol.infer_shape(**kwargs)
-        if arg_shapes is None:
+        inferred = shapes_of(self._symbol.entries, (), kwargs)
+        inferred.raise_failure()
+        if unsettled(inferred):
             raise ShapeError("the shapes given do not settle those of all arguments")
+        arg_shapes = [public_shape(inferred[Entry(node)]) for node in self._arguments]
+        aux_shapes = [public_shape(inferred[Entry(node)]) for node in self._auxiliary]
         args: list[NDArray] = []
         grads: list[NDArray | None] = []
         for node, shape, array, grad in zip(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from symbolnb.compile.infer import Inferred, infer_dtypes, infer_shapes, unknown_zeros
@@ -13,6 +13,7 @@ from symbolnb.errors import BindError, DTypeError, ShapeError
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import PartialShape, Spec, show_shape
 from symbolnb.graph.walk import auxiliary_nodes, topological, variables
+from symbolnb.ops.control_flow import ControlFlow
 
 
 def inputs_by_kind(heads: Sequence[Entry]) -> tuple[list[Node], list[Node]]:
@@ -88,7 +89,8 @@ def complete_specs(
     """Shape and element type of every entry, hidden outputs included.
 
     Variables whose type does not follow are float32. Raises the inference's own error, or `ShapeError`
-    that lists the arguments whose shapes would settle what is unknown.
+    that lists the arguments whose shapes would settle what is unknown. Entries whose shape only values decide
+    are left out.
     """
     inferred = infer_shapes(heads, shapes)
     inferred.raise_failure()
@@ -98,12 +100,15 @@ def complete_specs(
         raise ShapeError(f"the shapes given do not settle all others; give shapes for: {shown}")
     types: Inferred[DType] = infer_dtypes(heads, dtypes, default=FLOAT32)
     types.raise_failure()
+    open_ended = shaped_by_values(inferred.order)
     specs = {}
     for node in inferred.order:
         for index in range(node.num_outputs):
             entry = Entry(node, index)
             shape, dtype = inferred[entry], types[entry]
             if shape is None or None in shape:
+                if open_ended:
+                    continue
                 raise ShapeError(
                     f"the shape of {entry.name!r} is {show_shape(shape)} and does not follow from the arguments'"
                 )
@@ -120,3 +125,16 @@ def unsettled(inferred: Inferred[PartialShape]) -> list[Node]:
         for node in inferred.order
         if node.operator is None and ((shape := inferred[Entry(node)]) is None or None in shape)
     ]
+
+
+def shaped_by_values(order: Iterable[Node]) -> bool:
+    """Whether the graph has a shape that only values decide; `ShapeError` where that is inside of a loop or branch."""
+    found = [node for node in order if node.operator is not None and node.operator.value_shaped()]
+    for node in found:
+        if isinstance(node.operator, ControlFlow):
+            place = f" [{node.source}]" if node.source is not None else ""
+            raise ShapeError(
+                f"{node.operator.name} {node.name!r}: an operator in its body has an output whose shape depends on "
+                f"values, so the steps cannot be laid out; move it out of the body{place}"
+            )
+    return bool(found)

@@ -27,8 +27,9 @@ SEED = 7
 
 
 def operator_of(row: Row) -> Operator:
-    """The row's operator in the row's mode."""
-    return find(row.operator).from_attributes(row.attributes()).in_mode(row.training)
+    """The row's operator in the row's mode, with what its shapes owe to the values of the row's arrays."""
+    operator = find(row.operator).from_attributes(row.attributes()).in_mode(row.training)
+    return operator.settled(np, row.arrays(row.dtypes[0])) if operator.value_shaped() else operator
 
 
 def specs_of(arrays: Sequence[Array]) -> list[Spec]:
