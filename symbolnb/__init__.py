@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from symbolnb import base, context, ndarray, random, symbol
+from symbolnb import base, context, ndarray, operator, random, symbol
 from symbolnb import ndarray as nd
 from symbolnb import symbol as sym
 from symbolnb.compat import install_as_mxnet
@@ -35,7 +35,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AttrScope", "Context", "Executor", "MXNetError", "attribute", "base", "context", "cpu", "cpu_pinned",
     "current_context", "diff", "executor", "gpu", "init", "initializer", "install_as_mxnet", "name", "nd", "ndarray",
-    "num_gpus", "random", "sym", "symbol", "test_utils", "visualization", "viz",
+    "num_gpus", "operator", "random", "sym", "symbol", "test_utils", "visualization", "viz",
 ]  # fmt: skip
 
 _LAZY = {"contrib": "symbolnb.contrib", "test_utils": "symbolnb.test_utils"}

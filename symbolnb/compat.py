@@ -24,6 +24,7 @@ MODULES = {
     "name": "symbolnb.graph.naming",
     "nd": "symbolnb.ndarray",
     "ndarray": "symbolnb.ndarray",
+    "operator": "symbolnb.operator",
     "random": "symbolnb.random",
     "sym": "symbolnb.symbol",
     "symbol": "symbolnb.symbol",

@@ -59,3 +59,7 @@ class DeviceError(MXNetError):
 
 class GradientError(MXNetError):
     """A gradient was asked for where none is defined."""
+
+
+class CustomError(MXNetError):
+    """The Python code of a custom operator raised an exception, which is the cause of this one."""

@@ -51,6 +51,8 @@ def call(cls: type[Operator], args: Sequence[Any], kwargs: Mapping[str, Any]) ->
     """
     given = {key: value for key, value in kwargs.items() if value is not None or key in cls.parameters}
     known = face(cls)
+    if cls.open_ended:
+        return _call_open(cls, args, dict(kwargs))
     if known.count is not None:
         named = [given.pop(key) for key in list(given) if isinstance(given[key], NDArray) and key != "out"]
         inputs, names = [*args, *named], [f"arg{position}" for position in range(len(args) + len(named))]
@@ -68,6 +70,24 @@ def call(cls: type[Operator], args: Sequence[Any], kwargs: Mapping[str, Any]) ->
     if known.count is None:
         _require(operator, names)
     return _run(operator, names, inputs, out, context)
+
+
+def _call_open(cls: type[Operator], args: Sequence[Any], given: dict[str, Any]) -> Any:
+    """Compute an operator whose inputs only an instance knows: they come by position, then by name."""
+    out, context = given.pop("out", None), given.pop("ctx", None)
+    given.pop("name", None)
+    named = {key: given.pop(key) for key in list(given) if isinstance(given[key], NDArray)}
+    operator = cls.from_attributes({key: show(value) for key, value in given.items()})
+    order = operator.input_names()
+    if len(args) > len(order):
+        raise CompositionError(f"{operator} takes {len(order)} inputs but {len(args)} are given")
+    inputs = {**dict(zip(order, args, strict=False)), **named}
+    names = [name for name in order if name in inputs] + [name for name in inputs if name not in order]
+    for name in names:
+        if not isinstance(inputs[name], NDArray):
+            raise DTypeError(f"{cls.name}: input {name} is a {type(inputs[name]).__name__} but must be an NDArray")
+    _require(operator, names)
+    return _run(operator, names, [inputs[name] for name in names], out, context)
 
 
 def _place(cls: type[Operator], order: Sequence[str], args: Sequence[Any], given: dict[str, Any]) -> None:

@@ -80,7 +80,7 @@ def run(
 def computed(
     operator: Operator, context: Context, inputs: Sequence[Array], node: Node | None = None
 ) -> Sequence[Array]:
-    """All outputs of an operator in new arrays, hidden ones included; errors name the node it is for, if there is one."""
+    """All outputs of an operator in new arrays, hidden ones included; errors name the node that it is for, if any."""
     operator = operator.settled(context.xp, inputs)
     decision = decide(operator, context.device_type, inputs, node)
     outputs = [allocate(context, spec.shape, spec.dtype) for spec in decision.outputs]

@@ -7,6 +7,7 @@ from symbolnb.ops import (
     contrib,
     control_flow,
     creation,
+    custom,
     diagonal,
     gather,
     indexing,
@@ -56,7 +57,7 @@ from symbolnb.ops.nn import (
 
 __all__ = [
     "activation", "arguments", "arithmetic", "assignment", "batch_norm", "bounded", "conditional", "contrib",
-    "control_flow", "conversion", "convolution", "creation", "ctc", "deconvolution", "diagonal", "dropout",
+    "control_flow", "conversion", "convolution", "creation", "ctc", "custom", "deconvolution", "diagonal", "dropout",
     "embedding", "fully_connected", "fused_convolution", "gather", "indexing", "joining", "layer_norm",
     "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn", "masking", "matrix", "moments", "movement", "optimizer",
     "padding", "places", "pooling", "quantization", "random", "recurrent", "reduce", "reshape", "sequence",

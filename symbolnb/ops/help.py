@@ -129,11 +129,17 @@ def signature(cls: type[Operator], last: Sequence[str] = ()) -> inspect.Signatur
         defaults[name] = REQUIRED if parameter.required else parameter.default
     for name in last:
         defaults.setdefault(name, None)
-    any_number = known.count is not None
+    any_number = takes_any(cls)
     kind = inspect.Parameter.KEYWORD_ONLY if any_number else inspect.Parameter.POSITIONAL_OR_KEYWORD
     taken = [inspect.Parameter("data", inspect.Parameter.VAR_POSITIONAL)] if any_number else []
     taken += [inspect.Parameter(name, kind, default=default) for name, default in defaults.items()]
+    taken += [inspect.Parameter("attributes", inspect.Parameter.VAR_KEYWORD)] if cls.open_ended else []
     return inspect.Signature(taken)
+
+
+def takes_any(cls: type[Operator]) -> bool:
+    """Whether the operator's function takes any number of inputs."""
+    return cls.open_ended or face(cls).count is not None
 
 
 def document(cls: type[Operator], module: str, array: str, last: Sequence[tuple[str, str, str]] = ()) -> str:
@@ -165,7 +171,7 @@ def example(cls: type[Operator], module: str) -> str:
     'nd.FullyConnected(data, weight, bias, num_hidden=1)'
     """
     known, values = face(cls), {name: sample(parameter) for name, parameter in cls.parameters.items()}
-    inputs = list(_raw(cls, values).input_names()) if known.count is None else ["first", "second"]
+    inputs = ["first", "second"] if takes_any(cls) else list(_raw(cls, values).input_names())
     given = [f"{name}={_literal(values[name])}" for name in known.parameters if cls.parameters[name].required]
     return f"{module}.{cls.name}({', '.join(inputs + given)})"
 
@@ -179,7 +185,7 @@ _STATE = "auxiliary state, which the operator may change"
 
 def _parameters(cls: type[Operator], array: str, last: Sequence[tuple[str, str, str]]) -> str:
     known, states = face(cls), _states(cls)
-    entries = [] if known.count is None else [("*data", array, "the inputs, one or more")]
+    entries = [("*data", array, "the inputs, one or more")] if takes_any(cls) else []
     entries += [(name, array, _STATE if name in states else "input") for name in known.inputs]
     declared = [(name, cls.parameters[name]) for name in known.parameters]
     entries += [(name, describe_parameter(parameter), parameter.doc) for name, parameter in declared]
@@ -193,7 +199,7 @@ def _defaults(cls: type[Operator]) -> Operator:
 
 
 def _states(cls: type[Operator]) -> set[str]:
-    if face(cls).count is not None:
+    if takes_any(cls):
         return set()
     plain = _defaults(cls)
     names = plain.input_names()

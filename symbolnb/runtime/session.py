@@ -11,7 +11,7 @@ import numpy as np
 
 from symbolnb.compile.program import Program, Slot, Step
 from symbolnb.context import Context
-from symbolnb.errors import MXNetError
+from symbolnb.errors import CustomError, MXNetError
 from symbolnb.graph.node import Node
 from symbolnb.graph.spec import Spec
 from symbolnb.runtime.random import generator
@@ -131,9 +131,9 @@ class Session:
             with np.errstate(all="ignore"), self.context.activate():
                 for call in calls:
                     call()
-        except MXNetError:
-            raise
         except Exception as error:
+            if isinstance(error, MXNetError) and not isinstance(error, CustomError):
+                raise
             step = self.program.steps[stop - length_hint(calls) - 1]
             raise explained(step.node, [self.program.slots[slot].spec for slot in step.inputs], error) from error
 
@@ -162,4 +162,5 @@ def explained(node: Node, specs: Sequence[Spec], error: Exception) -> MXNetError
     shown = ", ".join(f"{name} {spec.shape} {spec.dtype}" for name, spec in zip(names, specs, strict=True))
     place = f" [{node.source}]" if node.source is not None else ""
     given = f" with {shown}" if shown else ""
-    return MXNetError(f"{node.operator.name} {node.name!r} failed{given}: {error}{place}")
+    kind = type(error) if isinstance(error, MXNetError) else MXNetError
+    return kind(f"{node.operator.name} {node.name!r} failed{given}: {error}{place}")

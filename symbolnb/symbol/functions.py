@@ -44,11 +44,15 @@ def function(name: str, called: str | None = None) -> Callable[..., Symbol]:
 
 def _call(cls: type[Operator], alias: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Symbol:
     given = {key: value for key, value in kwargs.items() if value is not None or key in cls.parameters}
+    if cls.open_ended:
+        given = dict(kwargs)
     name, attributes = given.pop("name", None), given.pop("attr", None)
     given.pop("out", None)
     known = face(cls)
     inputs: Sequence[Entry] | Mapping[str, Entry]
-    if known.count is not None:
+    if cls.open_ended:
+        inputs = _either(cls, args, given)
+    elif known.count is not None:
         inputs = _variadic(cls, known.count, args, given)
     else:
         inputs = _by_name(known.inputs, known.parameters, args, given)
@@ -82,12 +86,17 @@ def _variadic(
 ) -> Sequence[Entry] | Mapping[str, Entry]:
     """The inputs of an operator that takes any number of them; their count becomes a parameter."""
     named = {key: given.pop(key) for key in list(given) if isinstance(given[key], Symbol)}
+    given.setdefault(count, len(named) if named else len(args))
+    return _either(cls, args, named)
+
+
+def _either(cls: type[Operator], args: Sequence[Any], given: dict[str, Any]) -> Sequence[Entry] | Mapping[str, Entry]:
+    """The inputs by position, or by name: these are taken out of the arguments."""
+    named = {key: given.pop(key) for key in list(given) if isinstance(given[key], Symbol)}
     if args and named:
         raise CompositionError(f"{cls.name} takes its inputs either by position or by keyword, not both")
     if named:
-        given.setdefault(count, len(named))
         return {key: single_entry(key, value) for key, value in named.items()}
-    given.setdefault(count, len(args))
     return [single_entry(f"arg{position}", value) for position, value in enumerate(args)]
 
 

@@ -18,7 +18,7 @@ from symbolnb.compile.lower import in_mode
 from symbolnb.compile.lower_control_flow import lay_out
 from symbolnb.compile.skip import Condition, conditions
 from symbolnb.context import Context
-from symbolnb.errors import MXNetError
+from symbolnb.errors import CustomError, MXNetError
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
 from symbolnb.graph.walk import rewrite, substitute, topological
@@ -98,9 +98,9 @@ class StepwisePass:
         else:
             try:
                 outputs = list(computed(node.operator, self._context, inputs, node))
-            except MXNetError:
-                raise
             except Exception as error:
+                if isinstance(error, MXNetError) and not isinstance(error, CustomError):
+                    raise
                 raise explained(node, given, error) from error
             if self._see is not None:
                 self._see(node, inputs, outputs)

@@ -112,7 +112,9 @@ def test_body_of_a_loop_cannot_hold_a_mask() -> None:
         lambda row, state: (mx.sym.sum(mx.sym.contrib.boolean_mask(row, mx.sym.var("index"))), state),
         mx.sym.var("data"), [mx.sym.var("state")], name="loop",
     )  # fmt: skip
-    with pytest.raises(mx.MXNetError, match="_foreach '_foreach.*': an operator in its body has an output whose shape"):
+    with pytest.raises(
+        mx.MXNetError, match=r"_foreach '_foreach.*': an operator in its body has an output whose shape"
+    ):
         looped.simple_bind(mx.cpu(), data=(2, 4, 3), state=(1,))
 
 
