@@ -59,7 +59,7 @@ __all__ = [
     "activation", "arguments", "arithmetic", "assignment", "batch_norm", "bounded", "conditional", "contrib",
     "control_flow", "conversion", "convolution", "creation", "ctc", "custom", "deconvolution", "diagonal", "dropout",
     "embedding", "fully_connected", "fused_convolution", "gather", "indexing", "joining", "layer_norm",
-    "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn", "masking", "matrix", "moments", "movement", "optimizer",
-    "padding", "places", "pooling", "quantization", "random", "recurrent", "reduce", "reshape", "sequence",
+    "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn", "masking", "matrix", "moments", "movement",
+    "optimizer", "padding", "places", "pooling", "quantization", "random", "recurrent", "reduce", "reshape", "sequence",
     "shape", "slicing", "softmax", "softmax_output", "sorting", "storage", "svm_output", "unary", "vision",
 ]  # fmt: skip
