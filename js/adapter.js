@@ -1,5 +1,6 @@
 // The only module that knows anywidget: traitlets on one side, a graph on a page on the other.
 
+import { isWorker, serve } from "./background/serve.js";
 import { unpack } from "./unpack.js";
 import { App } from "./view/app.js";
 
@@ -13,6 +14,7 @@ import { App } from "./view/app.js";
  * @property {string[]} [highlight]  names of marked nodes
  * @property {string[] | null} [opened]  paths of open groups; null: as many as can be read
  * @property {string | null} [goto]  a node to move to; taken back at once
+ * @property {string} [_esm]  this script as anywidget has it, which is also what a worker runs
  */
 
 /** @type {import("@anywidget/types").Render<Traits>} */
@@ -30,6 +32,7 @@ function render({ model, el }) {
     orientation: model.get("orientation"),
     highlight: model.get("highlight"),
     opened: model.get("opened"),
+    script: model.get("_esm") ?? null,
     onSelect: (name) => write("selection", name),
     onChange: write,
   });
@@ -55,5 +58,7 @@ function render({ model, el }) {
     app.destroy();
   };
 }
+
+if (isWorker()) serve(/** @type {any} */ (self));
 
 export default { render };

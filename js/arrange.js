@@ -3,8 +3,9 @@
 
 import style from "../symbolnb/notebook/style.json";
 import { boxRoom, chipText, groupBox, groupTitle, nodeBox, outputLabel, sidewaysBox } from "./boxes.js";
-import { groupsAround } from "./model.js";
-import { layered, turned } from "./layout/layered.js";
+import { boxCount, groupsAround } from "./model.js";
+import { layeredSteps, turned } from "./layout/layered.js";
+import { finish, part } from "./steps.js";
 import { elideMiddle, textWidth } from "./text.js";
 
 /**
@@ -32,6 +33,7 @@ import { elideMiddle, textWidth } from "./text.js";
  * @typedef {{source: string, target: string, key: string, edges: Edge[]}} LocalEdge  between items of one group
  * @typedef {{edges: Map<string, LocalEdge>, inward: Set<string>, outward: Set<string>}} Scope
  * @typedef {Map<string, number>} Offsets  of a group's ports from its centre, by "node:output"
+ * @typedef {(graph: import("./layout/ranks.js").LayoutGraph) => import("./steps.js").Steps<import("./layout/layered.js").Layout>} Lay
  * @typedef {object} Part  a laid-out group
  * @property {Picture} picture
  * @property {Offsets} inward
@@ -42,14 +44,21 @@ const { padding: PADDING, header: HEADER, bottom: BOTTOM } = style.frame;
 const TITLE = { size: style.box.title, bold: true };
 const NAME = { size: style.box.name };
 
+/** After how many boxes there is a step, and how much of the work their sizes are. */
+const BETWEEN = 256;
+export const MEASURED = 0.3;
+
 class Arrangement {
-  /** @param {Model} model @param {Set<number>} closed @param {boolean} sideways */
-  constructor(model, closed, sideways) {
+  /** @param {Model} model @param {Set<number>} closed @param {boolean} sideways @param {Lay} lay */
+  constructor(model, closed, sideways, lay) {
+    this.lay = lay;
     this.model = model;
     this.closed = closed;
     this.sideways = sideways;
     /** @type {Map<number, Scope>} */
     this.scopes = new Map();
+    this.total = boxCount(model, closed) + model.groups.length - closed.size;
+    this.done = 0;
     this.spreadEdges();
   }
 
@@ -156,8 +165,8 @@ class Arrangement {
     return out;
   }
 
-  /** @param {number} group @returns {Part} */
-  part(group) {
+  /** @param {number} group @returns {import("./steps.js").Steps<Part>} */
+  * part(group) {
     const scope = this.scope(group);
     const edges = [...scope.edges.values()];
     const items = this.inOrder(group, edges);
@@ -169,17 +178,20 @@ class Arrangement {
       const id = Number(item.slice(1));
       if (item[0] === "n") boxes.set(item, this.box(nodeBox(this.model, id)));
       else if (this.closed.has(id)) boxes.set(item, this.box(groupBox(this.model, id)));
-      else parts.set(item, this.part(id));
+      else parts.set(item, yield* this.part(id));
+      this.done += 1;
+      if (this.done % BETWEEN === 0) yield MEASURED * this.done / this.total;
     }
     const names = [
       ...[...scope.inward].map((key) => `in ${key}`), ...items, ...[...scope.outward].map((key) => `out ${key}`),
     ];
     const index = new Map(names.map((name, i) => [name, i]));
-    const layout = layered({
+    const from = this.done / this.total;
+    const layout = yield* part(this.lay({
       nodes: names.map((name) => this.layoutNode(name, boxes.get(name), parts.get(name))),
       edges: edges.map((edge) => this.layoutEdge(edge, index, boxes, parts)),
       sideways: this.sideways,
-    });
+    }), MEASURED * from, group === 0 ? 1 : from);
     return this.assemble(group, { names, items, edges, boxes, parts, layout: this.sideways ? turned(layout) : layout });
   }
 
@@ -308,5 +320,14 @@ function include(picture, part, x, y) {
  * @returns {Picture}
  */
 export function arrange(model, closed, sideways = false) {
-  return new Arrangement(model, closed, sideways).part(0).picture;
+  return finish(arrangeSteps(model, closed, sideways));
+}
+
+/**
+ * The same in steps.
+ * @param {Model} model @param {Set<number>} closed @param {boolean} sideways @param {Lay} [lay]  lays out one group
+ * @returns {import("./steps.js").Steps<Picture>}
+ */
+export function* arrangeSteps(model, closed, sideways, lay = layeredSteps) {
+  return (yield* new Arrangement(model, closed, sideways, lay).part(0)).picture;
 }

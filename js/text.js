@@ -21,6 +21,9 @@ const HIDDEN = [
   [0x00, 0x1f], [0x7f, 0x9f], [0x202a, 0x202e], [0x2066, 0x2069], [0xd800, 0xdfff], [0xfffe, 0xffff],
 ];
 
+/** Most texts: they have none of those. */
+const PLAIN = /^[ -~\u00a0-\u02ff]*$/;
+
 /** @param {number} code @param {number[][]} ranges */
 function within(code, ranges) {
   return ranges.some(([low, high]) => code >= low && code <= high);
@@ -31,6 +34,7 @@ function within(code, ranges) {
  * @param {string} text
  */
 export function clean(text) {
+  if (PLAIN.test(text)) return text;
   let out = "";
   for (const char of text) out += within(/** @type {number} */ (char.codePointAt(0)), HIDDEN) ? "\ufffd" : char;
   return out;

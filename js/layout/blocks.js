@@ -7,6 +7,10 @@ import { neighbours, relax } from "./relax.js";
 
 const ROUNDS = 24;
 
+/** Smaller movements are not worth a round, in pixels. */
+const STILL = 0.5;
+
+
 /** The middle one of the links on one side, if there is one. @param {number[]} links */
 function middleOf(links) {
   return links.length % 2 === 1 ? links[(links.length - 1) / 2] : -1;
@@ -177,9 +181,9 @@ export class Blocks {
   /**
    * Places with every block straight, near to the given ones.
    * @param {number[]} start  of each cell
-   * @returns {number[]}
+   * @returns {import("../steps.js").Steps<number[]>}
    */
-  straighten(start) {
+  * straightenSteps(start) {
     const x = [...start];
     const places = this.settle(this.members.map((members) => median(members.map((cell) => start[cell]).sort((a, b) => a - b))));
     const apply = () => places.forEach((place, block) => { for (const cell of this.members[block]) x[cell] = place; });
@@ -187,8 +191,10 @@ export class Blocks {
     const near = neighbours(this.layers, this.distance, this.block, this.satellite, this.members.length);
     const order = this.order.filter((block) => !this.satellite[this.members[block][0]]);
     for (let round = 0; round < ROUNDS; round += 1) {
-      relax(order, near, places, places.map((place, block) => this.wish(block, x) - place));
+      const moved = relax(order, near, places, places.map((place, block) => this.wish(block, x) - place));
       apply();
+      if (moved < STILL) break;
+      yield (round + 1) / ROUNDS;
     }
     const { links, up, down } = this.graph;
     this.satellite.forEach((is, cell) => {

@@ -1,9 +1,10 @@
 // A layered layout, top to bottom: a pure function of the graph, the same in symbolnb/notebook/layout.py.
 
+import { finish, part } from "../steps.js";
 import { buildCells } from "./cells.js";
 import { components, joined, partOf } from "./components.js";
-import { orderRows } from "./order.js";
-import { placeCells } from "./place.js";
+import { orderSteps } from "./order.js";
+import { placeSteps } from "./place.js";
 import { assignRanks } from "./ranks.js";
 import { arrivals, pathPoints, rowHeights } from "./route.js";
 
@@ -69,19 +70,38 @@ export function turned({ nodes, edges, chips, width, height }) {
  * @returns {Layout}
  */
 export function layered(input) {
+  return finish(layeredSteps(input));
+}
+
+/**
+ * The same in steps.
+ * @param {LayoutGraph} input
+ * @returns {import("../steps.js").Steps<Layout>}
+ */
+export function* layeredSteps(input) {
   const parts = components(input);
-  if (parts.length === 1) return layeredPart(input);
-  return joined(input, parts, parts.map((part) => layeredPart(partOf(input, part))));
+  if (parts.length === 1) return yield* joinedSteps(input);
+  /** @type {Layout[]} */
+  const layouts = [];
+  let done = 0;
+  for (const one of parts) {
+    const share = one.nodes.length / input.nodes.length;
+    layouts.push(yield* part(joinedSteps(partOf(input, one)), done, done + share));
+    done += share;
+  }
+  return joined(input, parts, layouts);
 }
 
 /**
  * The layout of a graph in which everything is joined.
  * @param {LayoutGraph} input
- * @returns {Layout}
+ * @returns {import("../steps.js").Steps<Layout>}
  */
-function layeredPart(input) {
+function* joinedSteps(input) {
   const graph = buildCells(input, assignRanks(input));
-  const x = placeCells(graph, orderRows(graph));
+  yield 0.1;
+  const layers = yield* part(orderSteps(graph), 0.1, 0.4);
+  const x = yield* part(placeSteps(graph, layers), 0.4, 0.9);
   const offset = arrivals(graph, x);
   const row = rowHeights(graph, x, offset);
   let left = Infinity;

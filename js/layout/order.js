@@ -139,9 +139,9 @@ function inverted(left, right) {
 /**
  * The rows with their cells in order.
  * @param {CellGraph} graph
- * @returns {number[][]}
+ * @returns {import("../steps.js").Steps<number[][]>}
  */
-export function orderRows(graph) {
+export function* orderSteps(graph) {
   const layers = walkOrder(graph);
   let best = layers.map((layer) => [...layer]);
   let fewest = countCrossings(graph, layers);
@@ -156,6 +156,7 @@ export function orderRows(graph) {
     const tried = layers.map((layer) => [...layer]);
     exchange(graph, tried);
     const crossings = countCrossings(graph, tried);
+    yield (sweep + 1) / SWEEPS;
     if (crossings < fewest) {
       fewest = crossings;
       best = tried;

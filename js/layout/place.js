@@ -2,6 +2,7 @@
 
 import style from "../../symbolnb/notebook/style.json";
 import { Blocks } from "./blocks.js";
+import { part } from "../steps.js";
 import { median, pool } from "./pooling.js";
 
 /** @typedef {import("./cells.js").CellGraph} CellGraph */
@@ -112,15 +113,19 @@ class Placement {
  * The centre of every cell. Placing by the neighbours above drifts one way, by those below the other way: the mean
  * of both does not drift, and keeps order and distances since both do. Then lines are made straight.
  * @param {CellGraph} graph @param {number[][]} layers
- * @returns {number[]}
+ * @returns {import("../steps.js").Steps<number[]>}
  */
-export function placeCells(graph, layers) {
+export function* placeSteps(graph, layers) {
   const placement = new Placement(graph, layers);
   placement.downward();
+  yield 0.1;
   placement.upward();
+  yield 0.2;
   placement.downward();
+  yield 0.3;
   const downward = [...placement.x];
   placement.upward();
   placement.x = placement.x.map((x, cell) => (x + downward[cell]) / 2);
-  return new Blocks(graph, layers, placement.distance, placement.satellite).straighten(placement.x);
+  yield 0.4;
+  return yield* part(new Blocks(graph, layers, placement.distance, placement.satellite).straightenSteps(placement.x), 0.4, 1);
 }

@@ -71,14 +71,16 @@ function regions(order, right, places, force) {
 }
 
 /**
- * Moves blocks as far as they wish and there is room.
+ * Moves blocks as far as they wish and there is room, and says how far the one went that went farthest.
  * @param {number[]} order  of the blocks that move, from left to right @param {{left: Gaps, right: Gaps}} near
  * @param {number[]} places  changed @param {number[]} force  how far each block wishes to move
+ * @returns {number}
  */
 export function relax(order, near, places, force) {
   const all = regions(order, near.right, places, force);
   const region = new Array(places.length).fill(-1);
   all.forEach(({ blocks }, i) => { for (const block of blocks) region[block] = i; });
+  let farthest = 0;
   const move = (/** @type {number[]} */ blocks, /** @type {number} */ pull) => {
     let by = Math.abs(pull);
     for (const block of blocks) {
@@ -87,7 +89,9 @@ export function relax(order, near, places, force) {
       }
     }
     for (const block of blocks) places[block] += pull < 0 ? -by : by;
+    farthest = Math.max(farthest, by);
   };
   for (const { blocks, force: pull } of all) if (pull < 0) move(blocks, pull);
   for (const { blocks, force: pull } of all.reverse()) if (pull > 0) move(blocks, pull);
+  return farthest;
 }

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { buildCells } from "../layout/cells.js";
 import { layered, turned } from "../layout/layered.js";
-import { countCrossings, orderRows } from "../layout/order.js";
+import { countCrossings, orderSteps } from "../layout/order.js";
+import { finish } from "../steps.js";
 import { pool } from "../layout/pooling.js";
 import { assignRanks, ends } from "../layout/ranks.js";
 import { arrange } from "../arrange.js";
@@ -167,7 +168,7 @@ describe("order", () => {
     };
     const cells = buildCells(graph, assignRanks(graph));
     expect(countCrossings(cells, [[0, 1, 2], [3, 4, 5]])).toBe(3);
-    expect(countCrossings(cells, orderRows(cells))).toBe(0);
+    expect(countCrossings(cells, finish(orderSteps(cells)))).toBe(0);
   });
 });
 

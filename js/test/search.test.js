@@ -3,8 +3,8 @@ import { amount, amountText, costs } from "../costs.js";
 import { ancestors, between, descendants } from "../follow.js";
 import { buildModel } from "../model.js";
 import { search } from "../search.js";
-import { interfaceOf } from "../view/about.js";
-import { Marks } from "../view/marks.js";
+import { interfaceOf } from "../view/panel/about.js";
+import { Marks } from "../view/picture/marks.js";
 import { Trail } from "../view/trail.js";
 import { groupedNet, smallNet } from "./views.js";
 

@@ -123,12 +123,12 @@ describe("the scene", () => {
     expect(() => show({ ...smallNet(), version: 2 })).toThrow("version is 2");
   });
 
-  it("draws only what is in view of a large graph", () => {
+  it("draws only what is in view of a large graph", async () => {
     const b = new ViewBuilder("long");
     let last = b.node("data", {});
     for (let i = 0; i < 2000; i += 1) last = b.node(`n${i}`, { op: "exp", from: [last] });
     show(b.finish(last));
-    expect(all(".snb-box").length).toBeGreaterThan(3);
+    await vi.waitFor(() => expect(all(".snb-box").length).toBeGreaterThan(3));
     expect(all(".snb-box").length).toBeLessThan(60);
   });
 });

@@ -16,8 +16,8 @@ from symbolnb.notebook.packing import pack
 
 BUNDLE = Path(__file__).parent / "bundle" / "standalone.js"
 
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-"""The page may not fetch anything."""
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; worker-src blob:"
+"""The page may not fetch anything; the worker that lays out large graphs is made from its own script."""
 
 PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}" data-orientation="{orientation}" data-opened="{opened}">

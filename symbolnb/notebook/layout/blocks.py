@@ -12,6 +12,8 @@ from symbolnb.notebook.layout.pooling import median
 from symbolnb.notebook.layout.relax import Neighbours, relax
 
 ROUNDS = 24
+STILL = 0.5
+"""Smaller movements are not worth a round, in pixels."""
 
 
 class Blocks:
@@ -170,8 +172,10 @@ class Blocks:
         near = Neighbours(self.layers, self.distance, self.block, self.satellite, len(self.members))
         order = [block for block in self.order if not self.satellite[self.members[block][0]]]
         for _ in range(ROUNDS):
-            relax(order, near, places, [self._wish(block, x) - place for block, place in enumerate(places)])
+            moved = relax(order, near, places, [self._wish(block, x) - place for block, place in enumerate(places)])
             self._apply(places, x)
+            if moved < STILL:
+                break
         for cell, free in enumerate(self.satellite):
             if free:
                 link = self.graph.links[[*self.graph.up[cell], *self.graph.down[cell]][0]]

@@ -66,15 +66,18 @@ def _regions(order: Sequence[int], right: Gaps, places: Sequence[float], force: 
     return [_Region(blocks, total[at] / weight[at]) for at, blocks in members.items()]
 
 
-def relax(order: Sequence[int], near: Neighbours, places: list[float], force: Sequence[float]) -> None:
-    """Moves blocks as far as they wish and there is room; `order` has those that move, from left to right."""
+def relax(order: Sequence[int], near: Neighbours, places: list[float], force: Sequence[float]) -> float:
+    """Moves blocks as far as they wish and there is room, and says how far the one went that went farthest.
+
+    `order` has the blocks that move, from left to right.
+    """
     regions = _regions(order, near.right, places, force)
     region = [-1] * len(places)
     for i, one in enumerate(regions):
         for block in one.blocks:
             region[block] = i
 
-    def move(one: _Region) -> None:
+    def move(one: _Region) -> float:
         by = abs(one.force)
         side = near.left if one.force < 0 else near.right
         for block in one.blocks:
@@ -83,10 +86,8 @@ def relax(order: Sequence[int], near: Neighbours, places: list[float], force: Se
                     by = min(by, max(0.0, abs(places[other] - places[block]) - apart))
         for block in one.blocks:
             places[block] += -by if one.force < 0 else by
+        return by
 
-    for one in regions:
-        if one.force < 0:
-            move(one)
-    for one in reversed(regions):
-        if one.force > 0:
-            move(one)
+    farthest = [move(one) for one in regions if one.force < 0]
+    farthest += [move(one) for one in reversed(regions) if one.force > 0]
+    return max(farthest, default=0.0)

@@ -1,11 +1,11 @@
 // The groups around what is selected or seen, outermost first.
 
-import { groupsAround, shownFor } from "../model.js";
-import { button, h } from "./dom.js";
+import { groupsAround, shownFor } from "../../model.js";
+import { button, h } from "../dom.js";
 
 /**
- * @typedef {import("../model.js").Model} Model
- * @typedef {import("./camera.js").Rect} Rect
+ * @typedef {import("../../model.js").Model} Model
+ * @typedef {import("../picture/camera.js").Rect} Rect
  */
 
 export class Crumbs {
@@ -37,7 +37,7 @@ export class Crumbs {
 
 /**
  * The groups around what the panel is about, or else around the middle of what is seen.
- * @param {Model} model @param {{kind: string, id: number}} page @param {import("../arrange.js").Picture} picture
+ * @param {Model} model @param {{kind: string, id: number}} page @param {import("../../arrange.js").Picture} picture
  * @param {Rect} view
  * @returns {number[]}
  */

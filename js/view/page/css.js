@@ -1,6 +1,6 @@
 // The style sheet: colours and fonts from style.json, everything below the class "snb".
 
-import style from "../../symbolnb/notebook/style.json";
+import style from "../../../symbolnb/notebook/style.json";
 
 const { text, box, themes } = style;
 
@@ -178,6 +178,12 @@ ${contrastRules("dark", "#fff", "#000")}
   font-size:12px;background:var(--snb-surface)}
 .snb .snb-action:hover{background:var(--snb-raised)}
 .snb .snb-action[aria-pressed=true]{background:var(--snb-accent);border-color:var(--snb-accent);color:var(--snb-canvas)}
+.snb-waiting{position:absolute;left:50%;top:50%;z-index:2;transform:translate(-50%,-50%);display:flex;align-items:center;gap:12px;
+  padding:10px 14px;max-width:calc(100% - 24px);background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:8px;
+  box-shadow:0 2px 10px rgb(0 0 0/.14);font-size:12px;color:var(--snb-muted);cursor:default;font-variant-numeric:tabular-nums}
+.snb-waiting[hidden],.snb-waiting [hidden]{display:none}
+.snb-meter{flex:0 0 120px;height:5px;border-radius:3px;background:var(--snb-line);overflow:hidden}
+.snb-meter span{display:block;height:100%;background:var(--snb-accent)}
 .snb-said{margin:8px 14px 0;color:var(--snb-muted)}
 .snb-tool[disabled]{opacity:.35;cursor:default!important}
 .snb-ring{fill:none;stroke:var(--snb-accent);stroke-width:2.5;visibility:hidden}

@@ -1,10 +1,10 @@
 // What stands out in the picture: hits, a filter, what a node depends on, a path, names given from outside.
 
-import { ancestors, between, descendants } from "../follow.js";
+import { ancestors, between, descendants } from "../../follow.js";
 
 /**
- * @typedef {import("../model.js").Model} Model
- * @typedef {import("../arrange.js").Edge} Edge
+ * @typedef {import("../../model.js").Model} Model
+ * @typedef {import("../../arrange.js").Edge} Edge
  *
  * @typedef {object} Paint  how the scene marks what it draws
  * @property {Set<number> | null} lit  the nodes that stay as they are while the others are pale; null: all

@@ -1,6 +1,6 @@
 // The row of buttons above the picture.
 
-import { button, h } from "./dom.js";
+import { button, h } from "../dom.js";
 import { ICONS } from "./icons.js";
 
 /**
@@ -37,7 +37,7 @@ export class Tools {
       this.settings, this.full);
   }
 
-  /** @param {import("./trail.js").Trail} trail */
+  /** @param {import("../trail.js").Trail} trail */
   showTrail(trail) {
     this.back.disabled = !trail.has(-1);
     this.forward.disabled = !trail.has(1);

@@ -1,13 +1,13 @@
 // What stands above and below the picture: title, totals, what went wrong, the legend.
 
-import style from "../../symbolnb/notebook/style.json";
-import { plural } from "../boxes.js";
-import { bytesText, countText, exactText } from "../text.js";
-import { button, h } from "./dom.js";
+import style from "../../../symbolnb/notebook/style.json";
+import { plural } from "../../boxes.js";
+import { bytesText, countText, exactText } from "../../text.js";
+import { button, h } from "../dom.js";
 
 /**
- * @typedef {import("../types.js").ViewDocument} ViewDocument
- * @typedef {import("../model.js").Model} Model
+ * @typedef {import("../../types.js").ViewDocument} ViewDocument
+ * @typedef {import("../../model.js").Model} Model
  */
 
 const SHOWN_UNKNOWN = 8;

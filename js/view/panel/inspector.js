@@ -1,12 +1,12 @@
 // The panel's page with all that is known about one node.
 
-import { bytesText, countText, exactText } from "../text.js";
-import { button, h } from "./dom.js";
+import { bytesText, countText, exactText } from "../../text.js";
+import { button, h } from "../dom.js";
 import { fillPanel, link, marked, pageHead, row, section, typeText } from "./parts.js";
 
 /**
- * @typedef {import("../model.js").Model} Model
- * @typedef {import("../types.js").ViewNode} ViewNode
+ * @typedef {import("../../model.js").Model} Model
+ * @typedef {import("../../types.js").ViewNode} ViewNode
  * @typedef {import("./parts.js").Actions} Actions
  */
 
@@ -67,7 +67,7 @@ function costRows(node) {
 
 /**
  * The switches that mark what a node depends on, what depends on it, and a path from it.
- * @param {import("./marks.js").Marks} marks @param {Actions} actions @param {AbortSignal} signal
+ * @param {import("../picture/marks.js").Marks} marks @param {Actions} actions @param {AbortSignal} signal
  */
 function followRow(marks, actions, signal) {
   const way = (/** @type {"up" | "down"} */ which, /** @type {string} */ text, /** @type {string} */ label) => {
@@ -84,7 +84,7 @@ function followRow(marks, actions, signal) {
       class: "snb-action" }, actions.path, signal));
 }
 
-/** What the highlight shows, in words. @param {Model} model @param {import("./marks.js").Marks} marks */
+/** What the highlight shows, in words. @param {Model} model @param {import("../picture/marks.js").Marks} marks */
 export function pathText(model, marks) {
   if (marks.path === null) return "";
   const { from, to, steps, nodes } = marks.path;
@@ -94,7 +94,7 @@ export function pathText(model, marks) {
 
 /**
  * Shows a node in a panel.
- * @param {HTMLElement} panel @param {Model} model @param {number} id @param {import("./marks.js").Marks} marks
+ * @param {HTMLElement} panel @param {Model} model @param {number} id @param {import("../picture/marks.js").Marks} marks
  * @param {Actions} actions @param {AbortSignal} signal
  */
 export function inspect(panel, model, id, marks, actions, signal) {

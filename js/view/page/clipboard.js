@@ -1,6 +1,6 @@
 // Copying a text, also where a page may not use the clipboard directly.
 
-import { h } from "./dom.js";
+import { h } from "../dom.js";
 
 /**
  * @param {string} text @param {HTMLElement} within  takes a hidden field for a moment, where it must be done by hand

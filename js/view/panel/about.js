@@ -1,14 +1,14 @@
 // The panel's pages about a group and about the whole graph: totals, operators by count, and the interface.
 
-import { plural } from "../boxes.js";
-import { amount, amountText, costs, MEASURES } from "../costs.js";
-import { nodesIn } from "../model.js";
-import { bytesText, exactText } from "../text.js";
-import { button, h } from "./dom.js";
+import { plural } from "../../boxes.js";
+import { amount, amountText, costs, MEASURES } from "../../costs.js";
+import { nodesIn } from "../../model.js";
+import { bytesText, exactText } from "../../text.js";
+import { button, h } from "../dom.js";
 import { fillPanel, link, marked, pageHead, row, section, typeText } from "./parts.js";
 
 /**
- * @typedef {import("../model.js").Model} Model
+ * @typedef {import("../../model.js").Model} Model
  * @typedef {import("./parts.js").Actions} Actions
  */
 
@@ -16,7 +16,7 @@ const SHOWN = 40;
 
 /** @param {Model} model @param {number[]} nodes */
 function totals(model, nodes) {
-  return /** @type {import("../costs.js").Measure[]} */ (Object.keys(MEASURES)).map((measure) => {
+  return /** @type {import("../../costs.js").Measure[]} */ (Object.keys(MEASURES)).map((measure) => {
     const one = amount(model, costs(model, measure), nodes);
     const title = one.unknown === 0 ? exactText(one.sum) : `${exactText(one.sum)}; not known for ${plural(one.unknown, "operator")}`;
     return row(MEASURES[measure].title, amountText(measure, one), title);

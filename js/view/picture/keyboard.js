@@ -3,9 +3,9 @@
 import { boxKey } from "./scene.js";
 
 /**
- * @typedef {import("../model.js").Model} Model
- * @typedef {import("../arrange.js").Picture} Picture
- * @typedef {import("../arrange.js").PlacedBox} PlacedBox
+ * @typedef {import("../../model.js").Model} Model
+ * @typedef {import("../../arrange.js").Picture} Picture
+ * @typedef {import("../../arrange.js").PlacedBox} PlacedBox
  */
 
 /** @param {PlacedBox} placed */

@@ -1,7 +1,7 @@
 // How the picture is shown: its direction, its theme, and what the colours mean.
 
-import { MEASURES } from "../costs.js";
-import { h } from "./dom.js";
+import { MEASURES } from "../../costs.js";
+import { h } from "../dom.js";
 
 /**
  * @typedef {"direction" | "theme" | "colour"} Setting

@@ -1,10 +1,10 @@
 // The whole picture in small, with a frame around what is seen; only where not all is seen.
 
-import { h, svg } from "./dom.js";
+import { h, svg } from "../dom.js";
 import { boxRect } from "./scene.js";
 
 /**
- * @typedef {import("../arrange.js").Picture} Picture
+ * @typedef {import("../../arrange.js").Picture} Picture
  * @typedef {import("./camera.js").Rect} Rect
  */
 

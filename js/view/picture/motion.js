@@ -1,6 +1,6 @@
 // A short movement from one layout to the next: what stays glides to its new place, what is new fades in.
 
-import { prefersStill } from "./theme.js";
+import { prefersStill } from "../page/theme.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 

@@ -1,14 +1,14 @@
 // The search field: what is typed, how many hits, and walking them.
 
-import { search } from "../search.js";
-import { button, h } from "./dom.js";
+import { search } from "../../search.js";
+import { button, h } from "../dom.js";
 import { ICONS } from "./icons.js";
 
 /**
- * @typedef {import("../search.js").Hit} Hit
+ * @typedef {import("../../search.js").Hit} Hit
  *
  * @typedef {object} Actions
- * @property {() => import("../types.js").ViewNode[]} nodes
+ * @property {() => import("../../types.js").ViewNode[]} nodes
  * @property {(hits: Hit[], current: number) => void} show  the hits to mark, and which of them to bring into view or -1
  * @property {() => void} closed
  */

@@ -1,8 +1,8 @@
 // The pieces of which the inspector's pages are made.
 
-import { shapeText } from "../text.js";
-import { button, h } from "./dom.js";
-import { ICONS } from "./icons.js";
+import { shapeText } from "../../text.js";
+import { button, h } from "../dom.js";
+import { ICONS } from "../page/icons.js";
 
 /**
  * What a page of the inspector can ask for.
@@ -38,7 +38,7 @@ export function row(key, value, title) {
   return h("li", { title }, h("span", { class: "snb-key" }, key), h("span", { class: "snb-value" }, value));
 }
 
-/** @param {import("../types.js").ViewOutput | undefined} output */
+/** @param {import("../../types.js").ViewOutput | undefined} output */
 export function typeText(output) {
   if (output === undefined) return "?";
   return `${shapeText(output.shape)} ${output.dtype ?? "?"}`;

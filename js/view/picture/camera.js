@@ -1,6 +1,6 @@
 // Where one looks: pan, zoom at the pointer, fit. A page that scrolls past is never held up.
 
-import { prefersStill } from "./theme.js";
+import { prefersStill } from "../page/theme.js";
 
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect */
 

@@ -1,17 +1,17 @@
 // The SVG elements of boxes, frames, wires and chips. symbolnb/notebook/static.py draws the same.
 
-import style from "../../symbolnb/notebook/style.json";
-import { groupTitle, plural } from "../boxes.js";
-import { clean, shapeText } from "../text.js";
-import { svg } from "./dom.js";
+import style from "../../../symbolnb/notebook/style.json";
+import { groupTitle, plural } from "../../boxes.js";
+import { clean, shapeText } from "../../text.js";
+import { svg } from "../dom.js";
 
 /**
- * @typedef {import("../model.js").Model} Model
- * @typedef {import("../boxes.js").Box} Box
- * @typedef {import("../boxes.js").Port} Port
- * @typedef {import("../arrange.js").Wire} Wire
- * @typedef {import("../arrange.js").Frame} Frame
- * @typedef {import("../arrange.js").PlacedChip} PlacedChip
+ * @typedef {import("../../model.js").Model} Model
+ * @typedef {import("../../boxes.js").Box} Box
+ * @typedef {import("../../boxes.js").Port} Port
+ * @typedef {import("../../arrange.js").Wire} Wire
+ * @typedef {import("../../arrange.js").Frame} Frame
+ * @typedef {import("../../arrange.js").PlacedChip} PlacedChip
  */
 
 const metrics = style.box;
@@ -23,7 +23,7 @@ function round(value) {
 
 /**
  * Text with every unknown dimension marked.
- * @param {string} text @param {import("./dom.js").Attributes} attributes
+ * @param {string} text @param {import("../dom.js").Attributes} attributes
  */
 function shapeElement(text, attributes) {
   const element = svg("text", attributes);
@@ -226,7 +226,7 @@ function boxTitle(model, box) {
   return [name, ...changed.map((parameter) => clean(`${parameter.name}: ${parameter.value}`))].join("\n");
 }
 
-/** The tooltip of a row. @param {Model} model @param {import("../boxes.js").Row} row */
+/** The tooltip of a row. @param {Model} model @param {import("../../boxes.js").Row} row */
 function rowTitle(model, row) {
   if (row.node < 0) return row.label;
   const { name, outputs } = model.nodes[row.node];

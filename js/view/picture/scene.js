@@ -1,16 +1,16 @@
 // The picture as SVG: all of it if it is small, what is in view if it is large.
 
-import { boxRoom } from "../boxes.js";
-import { nodesIn } from "../model.js";
+import { boxRoom } from "../../boxes.js";
+import { nodesIn } from "../../model.js";
 import { drawBox, drawChip, drawFrameArea, drawFrameHead, drawWire } from "./draw.js";
-import { svg } from "./dom.js";
+import { svg } from "../dom.js";
 import { heatText, warm } from "./heat.js";
 import { PLAIN } from "./marks.js";
 
 /**
- * @typedef {import("../model.js").Model} Model
- * @typedef {import("../arrange.js").Picture} Picture
- * @typedef {import("../arrange.js").PlacedBox} PlacedBox
+ * @typedef {import("../../model.js").Model} Model
+ * @typedef {import("../../arrange.js").Picture} Picture
+ * @typedef {import("../../arrange.js").PlacedBox} PlacedBox
  * @typedef {import("./camera.js").Rect} Rect
  *
  * @typedef {object} Item  something to draw when it comes into view
@@ -20,7 +20,7 @@ import { PLAIN } from "./marks.js";
  * @property {SVGElement | null} element
  */
 
-const DRAW_ALL = 400;
+const DRAW_ALL = 160;
 const WORDS_FROM = 0.3;
 
 /** What separates a tooltip from the cost below it: a line break that is in no name. */
@@ -55,7 +55,7 @@ export function boxRect({ box, x, y }) {
   return { x, y, ...boxRoom(box) };
 }
 
-/** A name for a box that outlives a new layout. @param {import("../boxes.js").Box} box */
+/** A name for a box that outlives a new layout. @param {import("../../boxes.js").Box} box */
 export function boxKey(box) {
   return box.group >= 0 ? `g${box.group}` : `n${box.node}`;
 }
@@ -75,13 +75,13 @@ export class Scene {
     this.placed = new Map(picture.boxes.map((placed) => [boxKey(placed.box), placed]));
     /** @type {Map<string, Item>} */
     this.boxItems = new Map();
-    /** @type {Map<SVGElement, import("../arrange.js").PlacedChip>} */
+    /** @type {Map<SVGElement, import("../../arrange.js").PlacedChip>} */
     this.chips = new Map();
     /** @type {Map<SVGElement, number>} */
     this.frames = new Map();
     /** What each box shows: its node with what is folded into it, or the nodes of its group. @type {Map<string, number[]>} */
     this.contents = new Map();
-    /** The wires and chips with their edges. @type {Array<{item: Item, edges: import("../arrange.js").Edge[]}>} */
+    /** The wires and chips with their edges. @type {Array<{item: Item, edges: import("../../arrange.js").Edge[]}>} */
     this.linked = [];
     /** @type {import("./marks.js").Paint} */
     this.paint = PLAIN;
@@ -155,7 +155,7 @@ export class Scene {
     return nodes;
   }
 
-  /** Does an edge stand out? @param {import("../arrange.js").Edge} edge */
+  /** Does an edge stand out? @param {import("../../arrange.js").Edge} edge */
   isLit(edge) {
     if (this.paint.wire !== null) return this.paint.wire(edge);
     return this.selected >= 0 && (edge.source === this.selected || edge.target === this.selected);

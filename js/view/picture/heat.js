@@ -1,14 +1,14 @@
 // Colours by cost: how warm each box of a picture is, and the scale beside the legend.
 
-import { amount, amountText, costs, MEASURES } from "../costs.js";
-import { plural } from "../boxes.js";
-import { exactText } from "../text.js";
-import { h } from "./dom.js";
+import { amount, amountText, costs, MEASURES } from "../../costs.js";
+import { plural } from "../../boxes.js";
+import { exactText } from "../../text.js";
+import { h } from "../dom.js";
 
 /**
- * @typedef {import("../model.js").Model} Model
- * @typedef {import("../costs.js").Measure} Measure
- * @typedef {import("../costs.js").Amount} Amount
+ * @typedef {import("../../model.js").Model} Model
+ * @typedef {import("../../costs.js").Measure} Measure
+ * @typedef {import("../../costs.js").Amount} Amount
  * @typedef {{measure: Measure, total: Amount, most: number, amounts: Map<string, Amount>}} Heat  amounts by box
  */
 

@@ -1,0 +1,202 @@
+// The picture on the page: laid out, drawn as far as it is seen, and where one looks at it.
+
+import { Layouter } from "../background/layouter.js";
+import { boxCount } from "../model.js";
+import { svg } from "./dom.js";
+import { Waiting } from "./page/waiting.js";
+import { Camera } from "./picture/camera.js";
+import { boxLinks } from "./picture/keyboard.js";
+import { Minimap } from "./picture/minimap.js";
+import { playChange } from "./picture/motion.js";
+import { boxRect, Scene } from "./picture/scene.js";
+
+/**
+ * @typedef {import("./folding.js").Folding} Folding
+ * @typedef {import("./picture/camera.js").Rect} Rect
+ *
+ * @typedef {object} Listener
+ * @property {() => void} drawn  there is a new picture
+ * @property {(view: Rect, scale: number) => void} looked  another part of it is seen
+ */
+
+const TALLEST = 620;
+const SHORTEST = 200;
+const AROUND = 56;
+
+/** @type {import("../arrange.js").Picture} */
+const NOTHING = { width: 1, height: 1, sideways: false, boxes: [], frames: [], wires: [], chips: [] };
+
+export class Stage {
+  /**
+   * @param {import("./page/skeleton.js").Skeleton} page @param {{folding: Folding, sideways: boolean, script: string | null}} given
+   *   script: with which a worker can lay out @param {Listener} listener @param {AbortSignal} signal
+   */
+  constructor({ canvas, frame }, { folding, sideways, script }, listener, signal) {
+    this.canvas = canvas;
+    this.folding = folding;
+    this.sideways = sideways;
+    this.listener = listener;
+    this.viewport = svg("g");
+    frame.append(this.viewport);
+    this.camera = new Camera(canvas, () => this.look(), signal);
+    this.map = new Minimap((x, y) => {
+      const { width, height } = this.camera.size();
+      this.camera.set(width / 2 - x * this.camera.scale, height / 2 - y * this.camera.scale, this.camera.scale);
+    }, signal);
+    this.waiting = new Waiting(() => this.stop(), () => this.layOut(() => this.home()), signal);
+    canvas.append(this.map.element, this.waiting.element);
+    this.layouter = new Layouter(script);
+    this.selected = -1;
+    /** The groups that were closed in the picture, null before there is one. @type {Set<number> | null} */
+    this.drawn = null;
+    this.scene = new Scene(folding.model, NOTHING);
+    this.links = boxLinks(folding.model, (node) => folding.keyFor(node));
+    signal.addEventListener("abort", () => this.layouter.cancel(), { once: true });
+    this.watchSize(signal);
+  }
+
+  /** A graph in place of the one before. @param {Folding} folding */
+  show(folding) {
+    this.folding = folding;
+    this.selected = -1;
+    this.drawn = null;
+    this.setScene(NOTHING);
+    this.layOut(() => this.home());
+    if (this.layouter.busy) this.home();
+  }
+
+  /** @param {import("../arrange.js").Picture} picture */
+  setScene(picture) {
+    this.scene = new Scene(this.folding.model, picture);
+    this.links = boxLinks(this.folding.model, (node) => this.folding.keyFor(node));
+    this.viewport.replaceChildren(this.scene.element);
+    this.map.draw(picture);
+    if (this.selected >= 0) this.scene.select(this.selected, this.folding.keyFor(this.selected));
+  }
+
+  /** Lays out anew; at once, or after a while if the graph is large. @param {() => void} [then] */
+  layOut(then = () => this.look()) {
+    const { folding, sideways } = this;
+    const { model } = folding;
+    this.layouter.layOut(model, folding.closed, sideways, {
+      progress: (share) => this.waiting.show(share, boxCount(model, folding.closed)),
+      done: (picture) => {
+        this.waiting.hide();
+        this.drawn = new Set(folding.closed);
+        this.setScene(picture);
+        this.listener.drawn();
+        then();
+      },
+    });
+  }
+
+  /** Stops a layout: what was drawn before stays. */
+  stop() {
+    this.layouter.cancel();
+    if (this.drawn === null) {
+      this.waiting.stopped();
+      return;
+    }
+    this.waiting.hide();
+    this.folding.closed = new Set(this.drawn);
+  }
+
+  /** The first look waits until the canvas has its size. @param {AbortSignal} signal */
+  watchSize(signal) {
+    if (typeof ResizeObserver !== "function") return;
+    let width = 0;
+    const observer = new ResizeObserver(() => {
+      const now = this.canvas.clientWidth;
+      if (width === 0 && now > 0) this.comeHome();
+      else this.look();
+      width = now;
+    });
+    observer.observe(this.canvas);
+    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  }
+
+  bounds() {
+    const { width, height } = this.scene.picture;
+    return { x: 0, y: 0, width: Math.max(1, width), height: Math.max(1, height) };
+  }
+
+  /** The first look. */
+  home() {
+    const bounds = this.bounds();
+    const high = this.layouter.busy ? TALLEST : bounds.height + AROUND;
+    this.canvas.parentElement?.style.setProperty("--snb-height", `${Math.round(Math.min(TALLEST, Math.max(SHORTEST, high)))}px`);
+    const { sideways, boxes } = this.scene.picture;
+    const first = boxes.filter((placed) => (sideways ? placed.x : placed.y) < 1);
+    const middles = first.map(({ box, x, y }) => (sideways ? y + box.body / 2 : x + box.width / 2));
+    this.camera.home(bounds, middles.reduce((sum, one) => sum + one, 0) / Math.max(1, first.length), sideways);
+  }
+
+  /** The first look, or one at what is selected. */
+  comeHome() {
+    this.home();
+    if (this.selected >= 0) this.reveal(this.folding.keyFor(this.selected), true);
+  }
+
+  fit() {
+    this.camera.fit(this.bounds());
+  }
+
+  look() {
+    const { x, y, scale } = this.camera;
+    this.viewport.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
+    const view = this.camera.view();
+    this.scene.update(view, scale);
+    this.map.update(view, this.camera.size());
+    this.listener.looked(view, scale);
+  }
+
+  /** @param {boolean} sideways */
+  turn(sideways) {
+    this.sideways = sideways;
+    this.layOut(() => this.comeHome());
+  }
+
+  /** @param {number} node  -1: nothing */
+  select(node) {
+    this.selected = node;
+    this.scene.select(node, node < 0 ? null : this.folding.keyFor(node));
+  }
+
+  /** Brings a box into view. @param {string} key @param {boolean} [still] */
+  reveal(key, still = false) {
+    const placed = this.scene.placed.get(key);
+    if (placed !== undefined) this.camera.reveal(boxRect(placed), still);
+  }
+
+  /** @param {string} key */
+  focus(key) {
+    this.reveal(key, true);
+    this.scene.current = key;
+    this.scene.mark();
+    this.scene.boxElement(key)?.focus({ preventScroll: true });
+  }
+
+  /** Where a group stands, closed or open. @param {number} group @returns {Rect} */
+  groupRect(group) {
+    const placed = this.scene.placed.get(`g${group}`);
+    if (placed !== undefined) return boxRect(placed);
+    return this.scene.picture.frames.find((frame) => frame.group === group) ?? { x: 0, y: 0, width: 0, height: 0 };
+  }
+
+  /** Opens or closes a group and keeps it where it is. @param {number} group @param {() => void} then */
+  toggle(group, then) {
+    const before = this.groupRect(group);
+    const { scene } = this;
+    this.folding.toggle(group);
+    this.layOut(() => {
+      const after = this.groupRect(group);
+      const { x, y, scale } = this.camera;
+      this.camera.set(x + (before.x + before.width / 2 - after.x - after.width / 2) * scale, y + (before.y - after.y) * scale, scale);
+      playChange(scene, this.scene, {
+        x: after.x + after.width / 2 - before.x - before.width / 2, y: after.y - before.y,
+      });
+      if (this.folding.closed.has(group)) this.focus(`g${group}`);
+      then();
+    });
+  }
+}
