@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symbolnb.compile.lower import TrainingGraph, forward_graph, training_graph
 from symbolnb.compile.passes.recompute import MARK, multiply_adds
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 Monitor = Callable[[str, NDArray], object]
 
 
-@dataclass(frozen=True)
-class Mode:
+class Mode(NamedTuple):
     """Which of an executor's programs: training or not, with a backward half or not, every value kept or not."""
 
     training: bool
@@ -160,7 +159,8 @@ class Executor:
         """
         trains = is_train and any(request != "null" for request in self._requests)
         with self._lock:
-            self._copy_in(kwargs)
+            if kwargs:
+                self._copy_in(kwargs)
             if self._stepwise:
                 self._step_forward(bool(is_train))
                 return self.outputs

@@ -126,6 +126,27 @@ def test_broadcasting_of_one_shape_joins() -> None:
     agree(*net.results(d)[1:])
 
 
+def test_choices_join_where_the_condition_has_the_shape() -> None:
+    net = Builder()
+    condition = net.call("_greater", "condition", net.x, net.y)
+    out = net.call("negative", "out", net.call("where", "chosen", condition, net.x, net.y))
+    assert net.groups(out) == [["_greater", "where", "negative"]]
+    agree(*net.results(out)[1:])
+    square, other = net.array("square", 20, 20), net.array("other", 20, 20)
+    rows = net.call("where", "rows", net.array("vector", 20), square, other)
+    out = net.call("negative", "out2", rows)
+    assert net.groups(out) == [["where"], ["negative"]]
+    agree(*net.results(out)[1:])
+
+
+def test_repetition_joins() -> None:
+    net = Builder()
+    wide = net.call("broadcast_to", "wide", net.array("column", 3, 1, 20), shape=(3, 5, 20))
+    out = net.call("elemwise_mul", "out", net.call("exp", "e", wide), net.x)
+    assert net.groups(out) == [["broadcast_to", "exp", "elemwise_mul"]]
+    agree(*net.results(out)[1:])
+
+
 def test_a_group_keeps_few_inputs_waiting() -> None:
     net = Builder()
     total = net.x
@@ -210,7 +231,7 @@ def test_training_program() -> None:
 # Random graphs --------------------------------------------------------------------------------
 
 ONE = ["negative", "abs", "tanh", "sigmoid", "relu", "square", "softsign", "sign", "erf", "floor", "sin"]
-TWO = ["elemwise_add", "elemwise_sub", "elemwise_mul", "_maximum", "_minimum", "_greater", "broadcast_add"]
+TWO = ["_hypot", "elemwise_add", "elemwise_sub", "elemwise_mul", "_maximum", "_minimum", "_greater", "broadcast_add"]
 STRETCHED = ["broadcast_add", "broadcast_mul", "broadcast_maximum"]
 
 

@@ -16,6 +16,8 @@ from symbolnb.kernels.table import Kernel, choose, registered
 from symbolnb.ops.base import Operator
 from symbolnb.ops.elementwise.family import Broadcast
 from symbolnb.ops.elementwise.fused import FusedElementwise, Member
+from symbolnb.ops.indexing import Where
+from symbolnb.ops.movement import BroadcastTo
 from symbolnb.settings import settings
 
 LARGEST = 256
@@ -98,7 +100,7 @@ class _Fuser:
         operator = node.operator
         if not isinstance(operator, Operator) or operator.random or operator.auxiliary_inputs() or node.num_outputs > 1:
             return None
-        if not operator.elementwise and not isinstance(operator, Broadcast) and operator.name != "_copy":
+        if not operator.elementwise and not isinstance(operator, (Broadcast, BroadcastTo, Where)) and not operator.view:
             return None
         if operator.view and Entry(node) not in self.heads:  # it may be had for nothing
             return None

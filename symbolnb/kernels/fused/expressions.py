@@ -21,6 +21,7 @@ from symbolnb.ops.elementwise import functions as plain
 from symbolnb.ops.elementwise import special
 from symbolnb.ops.elementwise.conversion import AddN, Cast
 from symbolnb.ops.elementwise.family import Elementwise
+from symbolnb.ops.indexing import Where
 from symbolnb.ops.nn import leaky_relu
 from symbolnb.ops.nn.activation import Activation, ActivationGradient
 from symbolnb.ops.nn.leaky_relu import LeakyReLU, LeakyReLUGradient
@@ -96,6 +97,10 @@ def _round_down(b: Block, kind: str, x: str) -> str:
     return b.add(kind, whole, _one_if(b, kind, above))
 
 
+def _square(b: Block, kind: str, x: str) -> str:
+    return b.multiply(kind, x, x)
+
+
 def _reciprocal(b: Block, kind: str, x: str) -> str:
     return b.divide(kind, b.number(1, kind), x)
 
@@ -118,11 +123,7 @@ def _hard_sigmoid(b: Block, kind: str, x: str, alpha: str, beta: str) -> str:
     return _clip(b, kind, made, b.number(0, kind), b.number(1, kind))
 
 
-def _copy(b: Block, kind: str, x: str) -> str:
-    return x
-
-
-FORMULAS: dict[Any, Formula] = {
+FORMULAS: dict[Any, Callable[..., str | None]] = {
     "add": Block.add,
     "subtract": Block.subtract,
     "multiply": Block.multiply,
@@ -148,7 +149,7 @@ FORMULAS: dict[Any, Formula] = {
     "ceil": lambda b, kind, x: b.intrinsic("ceil", kind, x),
     "floor": lambda b, kind, x: b.intrinsic("floor", kind, x),
     "trunc": lambda b, kind, x: b.intrinsic("trunc", kind, x),
-    "square": lambda b, kind, x: b.multiply(kind, x, x),
+    "square": _square,
     "sqrt": lambda b, kind, x: b.intrinsic("sqrt", kind, x),
     plain.inverse_square_root: lambda b, kind, x: _reciprocal(b, kind, b.intrinsic("sqrt", kind, x)),
     "reciprocal": _reciprocal,
@@ -156,7 +157,10 @@ FORMULAS: dict[Any, Formula] = {
     "expm1": f.expm1,
     "log": f.log,
     "log1p": f.log1p,
-    "log2": f.log_2,
+    "log2": f.logarithm(2),
+    "log10": f.logarithm(10),
+    "hypot": f.hypot,
+    "power": f.power,
     "tanh": f.tanh,
     "degrees": lambda b, kind, x: b.multiply(kind, x, b.number(180 / pi, kind)),
     "radians": lambda b, kind, x: b.multiply(kind, x, b.number(pi / 180, kind)),
@@ -167,17 +171,17 @@ FORMULAS: dict[Any, Formula] = {
     plain.unclipped: _unclipped,
     plain.hard_sigmoid: _hard_sigmoid,
 }
-"""By expression; every operand is the name of a value."""
+"""By expression; every operand is the name of a value. None is the answer where a type is not served."""
 
 
 def _power(b: Block, kind: str, x: str, exponent: float) -> str | None:
-    """A power with a small whole exponent; None for any other."""
+    """A power with a constant exponent."""
     if exponent == 1:
         return x
     if exponent in (2, 3):
-        square = b.multiply(kind, x, x)
+        square = _square(b, kind, x)
         return square if exponent == 2 else b.multiply(kind, square, x)
-    return _reciprocal(b, kind, x) if exponent == -1 else None
+    return _reciprocal(b, kind, x) if exponent == -1 else f.power(b, kind, x, b.number(exponent, kind))
 
 
 def _smooth_l1(b: Block, kind: str, x: str, square: float) -> str:
@@ -210,7 +214,7 @@ SLOPES: dict[str, Formula] = {
     "relu": lambda b, kind, y: _one_if(b, kind, b.compare("ogt", kind, y, b.number(0, kind))),
     "sigmoid": lambda b, kind, y: b.multiply(kind, y, _less_from_one(b, kind, y)),
     "softrelu": lambda b, kind, y: b.negative(kind, f.expm1(b, kind, b.negative(kind, y))),
-    "softsign": lambda b, kind, y: FORMULAS["square"](b, kind, _less_from_one(b, kind, f.magnitude(b, kind, y))),
+    "softsign": lambda b, kind, y: _square(b, kind, _less_from_one(b, kind, f.magnitude(b, kind, y))),
     "tanh": lambda b, kind, y: _less_from_one(b, kind, b.multiply(kind, y, y)),
 }
 """The derivative of each kind of Activation, from its output."""
@@ -270,6 +274,14 @@ def _cast(b: Block, value: Value, target: DType) -> str | None:
     return b.convert(word, INTEGERS[source], value.name, to)
 
 
+def _where(b: Block, values: Sequence[Value], made: DType) -> str | None:
+    """A choice by a condition of any floating point type."""
+    condition, x, y = values
+    if condition.dtype.name not in FLOATS or x.dtype != made or y.dtype != made:
+        return None
+    return b.select(computed_in(made), _truth(b, computed_in(condition.dtype), condition.name), x.name, y.name)
+
+
 def write(block: Block, operator: Operator, values: Sequence[Value], made: DType) -> str | None:
     """Write what an operator computes from these values; None where it is not known here.
 
@@ -279,6 +291,8 @@ def write(block: Block, operator: Operator, values: Sequence[Value], made: DType
         return None
     if isinstance(operator, Cast):
         return _cast(block, values[0], made)
+    if isinstance(operator, Where):
+        return _where(block, values, made)
     if any(value.dtype != made for value in values):
         return None
     kind, names = computed_in(made), [value.name for value in values]
@@ -297,7 +311,11 @@ def write(block: Block, operator: Operator, values: Sequence[Value], made: DType
         return _leaky(block, kind, operator, *names)
     if isinstance(operator, LeakyReLUGradient):
         return _leaky_gradient(block, kind, operator, *names)
-    return _copy(block, kind, *names) if operator.name == "_copy" else None
+    return names[0] if operator.name in COPIES else None
+
+
+COPIES = ("_copy", "broadcast_to")
+"""Operators that take over their input's elements."""
 
 
 def _row(block: Block, kind: str, operator: Elementwise, values: Sequence[Value], made: DType) -> str | None:

@@ -6,12 +6,15 @@ infinities and NaN come out as NumPy has them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import factorial, log2, pi, sqrt
+from math import factorial, pi, sqrt
+from math import log as ln
 
 from symbolnb.kernels.fused.text import Block
 from symbolnb.ops.elementwise import special
+
+Formula = Callable[..., str]
 
 
 @dataclass(frozen=True)
@@ -197,8 +200,7 @@ def softrelu(block: Block, kind: str, x: str) -> str:
 def erf(block: Block, kind: str, x: str) -> str:
     """The error function by the same rational functions as the operator's own, in double precision."""
     if kind == "float":
-        wide = erf(block, "double", block.convert("fpext", "float", x, "double"))
-        return block.convert("fptrunc", "double", wide, "float")
+        return _in_double(erf, block, x)
     size = magnitude(block, kind, x)
 
     def ratio(value: str, pair: tuple[Sequence[float], Sequence[float]]) -> str:
@@ -225,9 +227,56 @@ def erf(block: Block, kind: str, x: str) -> str:
     return block.select(kind, inside, near, outer)
 
 
-def log_2(block: Block, kind: str, x: str) -> str:
-    """The logarithm to base 2, computed in double precision."""
-    if kind == "float":
-        wide = log_2(block, "double", block.convert("fpext", "float", x, "double"))
-        return block.convert("fptrunc", "double", wide, "float")
-    return block.multiply(kind, log(block, kind, x), block.number(log2(2.718281828459045), kind))
+def logarithm(base: float) -> Formula:
+    """The logarithm to a base, computed in double precision."""
+
+    def formula(block: Block, kind: str, x: str) -> str:
+        if kind == "float":
+            return _in_double(formula, block, x)
+        return block.multiply(kind, log(block, kind, x), block.number(1 / ln(base), kind))
+
+    return formula
+
+
+def _in_double(formula: Formula, block: Block, *values: str) -> str:
+    """A formula on float, computed in double precision and rounded once."""
+    wide = [block.convert("fpext", "float", value, "double") for value in values]
+    return block.convert("fptrunc", "double", formula(block, "double", *wide), "float")
+
+
+def hypot(block: Block, kind: str, x: str, y: str) -> str | None:
+    """The square root of x² + y², for float alone: in double precision nothing overflows."""
+    if kind == "double":
+        return None
+
+    def root(b: Block, wide: str, x: str, y: str) -> str:
+        return b.intrinsic("sqrt", wide, b.add(wide, b.multiply(wide, x, x), b.multiply(wide, y, y)))
+
+    made, infinite = _in_double(root, block, x, y), block.number(float("inf"), kind)
+    for value in (x, y):  # infinity counts even beside NaN
+        endless = block.compare("oeq", kind, magnitude(block, kind, value), infinite)
+        made = block.select(kind, endless, infinite, made)
+    return made
+
+
+def power(block: Block, kind: str, x: str, y: str) -> str | None:
+    """x to the power of y, for float alone: it is e to the power of y log |x| in double precision, with its sign."""
+    if kind == "double":
+        return None
+    made = _in_double(lambda b, k, u, v: exp(b, k, b.multiply(k, v, log(b, k, magnitude(b, k, u)))), block, x, y)
+    zero, one, infinite = (block.number(value, kind) for value in (0.0, 1.0, float("inf")))
+    whole = block.compare("oeq", kind, block.intrinsic("floor", kind, y), y)
+    half = block.multiply(kind, y, block.number(0.5, kind))
+    even = block.compare("oeq", kind, block.intrinsic("floor", kind, half), half)
+    odd = block.logic("and", whole, block.logic("xor", even, "splat (i1 true)"))
+    made = block.select(kind, odd, block.intrinsic("copysign", kind, made, x), made)
+    negative = block.logic(
+        "and", block.compare("olt", kind, x, zero), block.compare("one", kind, x, block.number(float("-inf"), kind))
+    )
+    broken = block.logic("and", negative, block.logic("xor", whole, "splat (i1 true)"))
+    made = block.select(kind, broken, block.number(float("nan"), kind), made)
+    unit = block.compare("oeq", kind, magnitude(block, kind, x), one)
+    endless = block.compare("oeq", kind, magnitude(block, kind, y), infinite)
+    certain = block.logic("or", block.compare("oeq", kind, y, zero), block.compare("oeq", kind, x, one))
+    certain = block.logic("or", certain, block.logic("and", unit, endless))
+    return block.select(kind, certain, one, made)

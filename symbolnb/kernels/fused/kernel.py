@@ -27,6 +27,7 @@ from symbolnb.kernels.fused.loops import Loops, kernel_text, loops_over
 from symbolnb.kernels.fused.text import FLOATS, INTEGERS, Block
 from symbolnb.ops.base import Array, Operator
 from symbolnb.ops.elementwise.fused import FusedElementwise, specs_of_members
+from symbolnb.ops.indexing import Where
 from symbolnb.settings import settings
 
 Specs = Sequence[Spec]
@@ -103,6 +104,9 @@ class FusedKernel:
         if loops.outer and loops.inner < SHORTEST_ROW:
             return False
         specs = specs_of_members(operator, inputs)
+        for member, places in operator.members:  # a vector as a condition chooses rows, not columns
+            if isinstance(member, Where) and specs[places[0]].shape != shape:
+                return False
         return all(spec.shape == shape for spec in specs[operator.arity :]) and all(
             known(member, tuple(specs[place].dtype for place in places), spec.dtype)
             for (member, places), spec in zip(operator.members, specs[operator.arity :], strict=True)

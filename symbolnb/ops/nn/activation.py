@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.elementwise.family import constant
 from symbolnb.ops.infer import one_float_type, same_shapes
 from symbolnb.ops.term import Term, apply, call
 
@@ -78,6 +80,14 @@ class Activation(Operator):
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         FORWARD[self.act_type](xp, inputs[0], outputs[0])
+
+    def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], object]:
+        x, out = inputs[0], outputs[0]
+        if self.act_type == "relu":
+            return partial(xp.fmax, x, constant(xp, 0.0, x.dtype), out)
+        if self.act_type == "tanh":
+            return partial(xp.tanh, x, out)
+        return partial(FORWARD[self.act_type], xp, x, out)
 
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]

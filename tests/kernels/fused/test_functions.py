@@ -68,6 +68,39 @@ def test_float64_agrees_with_numpy(name: str) -> None:
     np.testing.assert_allclose(found[0], exact, rtol=1e-15, atol=1e-323)
 
 
+SPECIAL = [0.0, -0.0, 1, -1, 0.5, -0.5, 2, -2, 3, -3, 2.5, -2.5, np.inf, -np.inf, np.nan, 1e30, -1e30, 1e-30, 1e-42]
+
+
+@pytest.mark.parametrize("name", ["_power", "_hypot"])
+def test_two_operands_at_special_and_other_numbers(name: str) -> None:
+    special = np.array(SPECIAL, "float32")
+    random = np.random.default_rng(2).uniform(0, 8, (2, 20_000)).astype("float32")
+    x, y = (np.concatenate([grid.reshape(-1), more]) for grid, more in zip(np.meshgrid(special, special), random,
+                                                                           strict=True))  # fmt: skip
+    found = compiled(alone(create(name), 2), [x, y])
+    assert found is not None
+    function = {"_power": np.power, "_hypot": np.hypot}[name]
+    with np.errstate(all="ignore"):
+        right = function(x.astype("float64"), y.astype("float64")).astype("float32")
+    np.testing.assert_allclose(found[0], right, rtol=1.2e-7, atol=1e-45)
+    number = ~np.isnan(right)
+    np.testing.assert_array_equal(np.signbit(found[0][number]), np.signbit(right[number]))
+
+
+@pytest.mark.parametrize("exponent", [-3, -1, -0.5, 0, 0.5, 1, 2, 2.5, 3, 5])
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_constant_powers(exponent: float, dtype: str) -> None:
+    with np.errstate(over="ignore"):
+        x = np.concatenate([np.array(SPECIAL), np.linspace(-9, 9, 333)]).astype(dtype)
+    operator = create("_power_scalar", scalar=exponent)
+    found = compiled(alone(operator, 1), [x])
+    right = np.empty_like(x)
+    with np.errstate(all="ignore"):
+        operator.forward(np, [x], [right])
+    assert found is not None
+    np.testing.assert_allclose(found[0], right, rtol=3e-7 if dtype == "float32" else 1e-3)
+
+
 @pytest.mark.parametrize("kind", ["relu", "sigmoid", "softrelu", "softsign", "tanh"])
 def test_activations_at_special_numbers(kind: str) -> None:
     x = np.array([np.nan, np.inf, -np.inf, 0.0, 200.0, -200.0, 1e-30, -1e-30], "float32")
