@@ -10,6 +10,7 @@ from symbolnb.kernels import table
 from symbolnb.kernels.onednn.convolution import ConvolutionKernel, DataGradientKernel, WeightGradientKernel
 from symbolnb.kernels.onednn.elementwise import AddKernel, DerivativeKernel, FunctionKernel, TotalKernel
 from symbolnb.kernels.onednn.flat import FlatKernel
+from symbolnb.kernels.onednn.folded import FoldedDataGradientKernel
 from symbolnb.kernels.onednn.fused_convolution import FusedConvolutionKernel
 from symbolnb.kernels.onednn.library import why_not
 from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel
@@ -51,6 +52,7 @@ def load() -> str | None:
     """Put the kernels into the table, or say in one sentence why they cannot serve here."""
     reason = why_not()
     if reason is None:
+        table.add(["_convolution_data_gradient"], "cpu", FoldedDataGradientKernel())
         for name, kernel in KERNELS.items():
             table.add([name], "cpu", kernel)
         elementwise = {operator.name for operator in OPERATORS.values() if operator.elementwise}

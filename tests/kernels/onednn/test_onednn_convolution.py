@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from symbolnb.kernels.onednn import library
+from symbolnb.kernels.onednn.folded import fold
 from symbolnb.ops.nn.convolution import Convolution, ConvolutionDataGradient, ConvolutionWeightGradient
 from tests.kernels.onednn.engine import Network, agree, libraries
 
@@ -72,6 +73,48 @@ def test_gradients(data: Shape, attributes: dict[str, Any]) -> None:
     program, actual, expected = network.results(*heads)
     assert {"_convolution_data_gradient:onednn", "_convolution_weight_gradient:onednn"} <= set(libraries(program))
     agree(actual, expected)
+
+
+FOLDED: list[tuple[Shape, dict[str, Any]]] = [
+    ((2, 3, 64, 48), {"kernel": (7, 7), "num_filter": 17, "stride": (2, 2), "pad": (3, 3)}),
+    ((2, 1, 28, 28), {"kernel": (5, 5), "num_filter": 20}),
+    ((3, 1, 28, 28), {"kernel": (5, 3), "num_filter": 33, "pad": (2, 1)}),
+    ((2, 2, 33, 44), {"kernel": (4, 3), "num_filter": 19, "stride": (3, 2), "pad": (1, 0)}),
+    ((2, 4, 32, 32), {"kernel": (2, 2), "num_filter": 40, "stride": (2, 2)}),
+    ((2, 1, 40, 40), {"kernel": (8, 8), "num_filter": 32, "stride": (4, 4), "pad": (2, 3)}),
+    ((3, 1, 4096), {"kernel": (9,), "num_filter": 16, "stride": (2,), "pad": (4,)}),
+    ((1, 1, 8, 16, 20), {"kernel": (3, 3, 3), "num_filter": 24, "pad": (1, 1, 1)}),
+]
+
+
+@pytest.mark.parametrize(("data", "attributes"), FOLDED)
+def test_data_gradient_of_few_channels(data: Shape, attributes: dict[str, Any]) -> None:
+    operator = Convolution(**attributes, no_bias=True)
+    shape = (operator.num_filter, data[1], *operator.kernel)
+    network = Network()
+    x, weight = network.variable("data", random(data, 1)), network.variable("weight", random(shape, 2))
+    out = network.specs[network.call(operator, "forward", x, weight)].shape
+    assert fold(operator, data, out) is not None
+    grad = network.variable("grad", random(out, 3))
+    by_data = network.call(ConvolutionDataGradient(**operator.placement(), data_shape=data), "by_data", grad, weight)
+    program, actual, expected = network.results(by_data)
+    assert all(step.node.name != "weight_reorder" for step in program.steps)
+    agree(actual, expected)
+
+
+@pytest.mark.parametrize(
+    ("data", "attributes"),
+    [
+        ((2, 3, 63, 48), {"kernel": (7, 7), "num_filter": 17, "stride": (2, 2), "pad": (3, 3)}),
+        ((2, 3, 64, 64), {"kernel": (1, 1), "num_filter": 17, "pad": (1, 1)}),
+        ((2, 3, 64, 64), {"kernel": (3, 3), "num_filter": 17, "dilate": (2, 2)}),
+        ((2, 32, 64, 64), {"kernel": (3, 3), "num_filter": 17}),
+        ((1, 1, 8, 8), {"kernel": (3, 3), "num_filter": 3}),
+    ],
+)
+def test_what_is_not_folded(data: Shape, attributes: dict[str, Any]) -> None:
+    operator = Convolution(**attributes)
+    assert fold(operator, data, (data[0], operator.num_filter, *operator.convolved(data[2:]))) is None
 
 
 def test_channels_last_is_left_to_the_reference() -> None:
