@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from symbolnb.kernels import table
 from symbolnb.kernels.onednn.convolution import ConvolutionKernel, DataGradientKernel, WeightGradientKernel
+from symbolnb.kernels.onednn.deconvolution import DeconvolutionKernel
 from symbolnb.kernels.onednn.elementwise import AddKernel, DerivativeKernel, FunctionKernel, TotalKernel
 from symbolnb.kernels.onednn.flat import FlatKernel
 from symbolnb.kernels.onednn.folded import FoldedDataGradientKernel
 from symbolnb.kernels.onednn.fused_convolution import FusedConvolutionKernel
+from symbolnb.kernels.onednn.joining import ConcatKernel, SliceKernel
 from symbolnb.kernels.onednn.library import why_not
 from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel
 from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
 from symbolnb.kernels.onednn.recurrent import RecurrentGradientKernel, RecurrentKernel
 from symbolnb.kernels.onednn.reorder import ConversionKernel, ReorderKernel
+from symbolnb.kernels.onednn.softmax import SoftmaxGradientKernel, SoftmaxKernel
 from symbolnb.kernels.onednn.sums import ChannelSumKernel
 from symbolnb.ops.base import OPERATORS
 
@@ -32,6 +35,7 @@ KERNELS: dict[str, table.Kernel] = {
     "_fused_convolution": FusedConvolutionKernel(),
     "_convolution_data_gradient": DataGradientKernel(),
     "_convolution_weight_gradient": WeightGradientKernel(),
+    "Deconvolution": DeconvolutionKernel(),
     "sum": ChannelSumKernel(),
     "BatchNorm": BatchNormKernel(),
     "_batch_norm_gradient": BatchNormGradientKernel(),
@@ -42,6 +46,12 @@ KERNELS: dict[str, table.Kernel] = {
     "_activation_gradient": DerivativeKernel(),
     "RNN": RecurrentKernel(),
     "_rnn_gradient": RecurrentGradientKernel(),
+    "Concat": ConcatKernel(),
+    "slice": SliceKernel(),
+    "softmax": SoftmaxKernel(),
+    "log_softmax": SoftmaxKernel(),
+    "SoftmaxOutput": SoftmaxKernel(),
+    "_softmax_gradient": SoftmaxGradientKernel(),
     "elemwise_add": AddKernel(),
     "add_n": TotalKernel(),
 }

@@ -18,6 +18,7 @@ from symbolnb.kernels.onednn.primitive import PostOp, attributes, cached
 _TRAINING, _INFERENCE, _BACKWARD, _BACKWARD_DATA = 64, 96, 128, 160  # dnnl_prop_kind
 _DIRECT = 1  # dnnl_convolution_direct
 _ADD, _MULTIPLY = 0x1FFF0, 0x1FFF1
+_SOFTMAX, _LOG_SOFTMAX = 0x30000, 0x30001
 
 
 class Normalization(IntFlag):
@@ -266,6 +267,29 @@ def eltwise_backward(
         "eltwise_backward",
         *(kind, diff_src.descriptor, diff_dst.descriptor, data.descriptor, alpha, beta, hint.description),
     )
+
+
+@cached
+def softmax(src: Layout, dst: Layout, logarithm: bool = False) -> Handle:
+    """Exponentials divided by their sum along dimension 1, or the logarithm of that."""
+    kind = _LOG_SOFTMAX if logarithm else _SOFTMAX
+    return _describe("softmax_forward", _TRAINING, kind, src.descriptor, dst.descriptor, 1)
+
+
+@cached
+def softmax_backward(layout: Layout) -> Handle:
+    """The gradient of a softmax along dimension 1 from its result; all tensors have one layout."""
+    hint = softmax(layout, layout)
+    return _describe("softmax_backward", _SOFTMAX, *(layout.descriptor,) * 3, 1, hint.description)
+
+
+@cached
+def concat(sources: tuple[Layout, ...], dst: Layout, dimension: int) -> Handle:
+    """Tensors joined along a dimension; their roles are `Arg.SOURCES + i`."""
+    lib = library()
+    descriptors = (ctypes.c_void_p * len(sources))(*(source.descriptor for source in sources))
+    arguments = lib.engine, dst.descriptor, len(sources), dimension, descriptors, attributes().value
+    return lib.make("concat_primitive_desc_create", *arguments)
 
 
 @cached

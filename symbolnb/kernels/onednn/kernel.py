@@ -97,7 +97,7 @@ class OneDNNKernel:
         return _wanted(self, operator, tuple(inputs), tuple(outputs), threads_for(operator, inputs, outputs))
 
 
-SMALL_PRODUCT = 8_000_000
+SMALL_PRODUCT = 3_000_000
 SMALL_TENSOR = 200_000
 """Work that one thread does in about the time that it takes to wake another: multiply-adds, and elements."""
 

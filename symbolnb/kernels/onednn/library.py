@@ -100,6 +100,11 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "pooling_backward_primitive_desc_create": (
         *(Out, c_void_p, c_int, c_void_p, c_void_p, Dims, Dims, Dims, Dims, Dims, c_void_p, c_void_p),
     ),
+    "softmax_forward_primitive_desc_create": (*(Out, c_void_p, c_int, c_int, c_void_p, c_void_p, c_int, c_void_p),),
+    "softmax_backward_primitive_desc_create": (
+        *(Out, c_void_p, c_int, c_void_p, c_void_p, c_void_p, c_int, c_void_p, c_void_p),
+    ),
+    "concat_primitive_desc_create": (*(Out, c_void_p, c_void_p, c_int, c_int, c_void_p, c_void_p),),
     "eltwise_forward_primitive_desc_create": (
         *(Out, c_void_p, c_int, c_int, c_void_p, c_void_p, c_float, c_float, c_void_p),
     ),

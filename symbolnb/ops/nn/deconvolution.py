@@ -109,7 +109,7 @@ class Deconvolution(Convolving):
             raise ShapeError(f"pad {self.pads} leaves nothing of {full} elements on spatial axis {axis}")
         return out, self.pads[axis]
 
-    def _adjoint(self, data: Shape, out: Shape) -> ConvolutionDataGradient:
+    def adjoint(self, data: Shape, out: Shape) -> ConvolutionDataGradient:
         """The gradient of the convolution that this operator runs backward."""
         sizes = channels_first_shape(data, self.channels_last)
         assert sizes is not None
@@ -121,7 +121,7 @@ class Deconvolution(Convolving):
         return prod(inputs[0]) * prod(inputs[1][1:])
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
-        self._adjoint(inputs[0].shape, outputs[0].shape).forward(xp, inputs[:2], outputs)
+        self.adjoint(inputs[0].shape, outputs[0].shape).forward(xp, inputs[:2], outputs)
         if not self.no_bias:
             out = channels_first(outputs[0], self.channels_last)
             out += inputs[2].reshape(-1, *(1,) * len(self.kernel))
@@ -129,7 +129,7 @@ class Deconvolution(Convolving):
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
     ) -> tuple[Term | None, ...]:
-        made = self._adjoint(inputs[0].shape, outputs[0].shape).gradient(inputs[:2], outputs, grads)
+        made = self.adjoint(inputs[0].shape, outputs[0].shape).gradient(inputs[:2], outputs, grads)
         if self.no_bias:
             return made
         return *made, None if grads[0] is None else sum_of_channels(grads[0], self.channels_last)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from types import ModuleType
 
@@ -141,6 +142,19 @@ class SoftmaxOutputGradient(Labelled):
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         return inputs, [inputs[0]]
 
+    def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], object]:
+        """For the usual parameters a call with fewer arrays between, because batches of labels are small."""
+        output, label = inputs
+        smooth = self.smooth_alpha and not self.multi_output
+        if label.shape == output.shape or smooth or self.use_ignore or self.normalization == "valid":
+            return super().bind(xp, inputs, outputs)
+        made, out = self.by_class(output), self.by_class(outputs[0])
+        samples, classes, positions = made.shape
+        numbers = label.reshape(-1)[: samples * positions].reshape(samples, 1, positions)
+        divisor = label.size if self.normalization == "batch" else positions
+        return partial(_usual, xp, made, numbers, xp.arange(classes, dtype=xp.int32)[:, None],
+                       (self.grad_scale, divisor), out)  # fmt: skip
+
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         output, label = inputs
         if label.shape == output.shape:
@@ -163,3 +177,13 @@ class SoftmaxOutputGradient(Labelled):
         else:
             grad /= label.size if self.normalization == "batch" else positions
         self.by_class(outputs[0])[...] = grad
+
+
+def _usual(xp: ModuleType, made: Array, numbers: Array, classes: Array, scale: tuple[float, int], out: Array) -> None:
+    """``(made - target) * scale / divisor`` into `out`."""
+    xp.subtract(made, numbers.astype(xp.int32) == classes, out=out)
+    factor, divisor = scale
+    if factor != 1:
+        out *= factor
+    if divisor != 1:
+        out /= divisor
