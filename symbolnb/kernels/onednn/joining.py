@@ -22,6 +22,8 @@ from symbolnb.ops.slicing import Slice
 class ConcatKernel(OneDNNKernel):
     """Concat; all inputs are brought into the layout of the first one that is not dense."""
 
+    halves = True
+
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The joined tensors, each in a layout of the same name."""
         assert isinstance(operator, Concat)
@@ -29,7 +31,7 @@ class ConcatKernel(OneDNNKernel):
             return None
         first = first_layout((*inputs, *outputs)).layout
         layouts = [
-            ordered(spec.shape, first.name) if isinstance(first, Layout) else plain(spec.shape)
+            ordered(spec.shape, first.name, spec.dtype) if isinstance(first, Layout) else plain(spec.shape, spec.dtype)
             for spec in (*inputs, *outputs)
         ]
         primitive = describe.concat(tuple(layouts[:-1]), layouts[-1], operator.dim % len(outputs[0].shape))
