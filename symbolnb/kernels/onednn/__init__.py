@@ -18,6 +18,14 @@ from symbolnb.kernels.onednn.library import why_not
 from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel
 from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
+from symbolnb.kernels.onednn.quantized import (
+    BytesKernel,
+    QuantizedBatchNormKernel,
+    QuantizedConvolutionKernel,
+    QuantizedFullyConnectedKernel,
+    QuantizedPoolingKernel,
+    ScaleKernel,
+)
 from symbolnb.kernels.onednn.recurrent import RecurrentGradientKernel, RecurrentKernel
 from symbolnb.kernels.onednn.reorder import ConversionKernel, ReorderKernel
 from symbolnb.kernels.onednn.softmax import SoftmaxGradientKernel, SoftmaxKernel
@@ -52,6 +60,15 @@ KERNELS: dict[str, table.Kernel] = {
     "log_softmax": SoftmaxKernel(),
     "SoftmaxOutput": SoftmaxKernel(),
     "_softmax_gradient": SoftmaxGradientKernel(),
+    "_contrib_quantized_conv": QuantizedConvolutionKernel(),
+    "_contrib_quantized_fully_connected": QuantizedFullyConnectedKernel(),
+    "_contrib_quantized_pooling": QuantizedPoolingKernel(),
+    "_contrib_quantized_act": BytesKernel(),
+    "_contrib_quantized_elemwise_add": BytesKernel(),
+    "_contrib_quantized_batch_norm": QuantizedBatchNormKernel(),
+    "_contrib_quantize_v2": ScaleKernel(),
+    "_contrib_requantize": ScaleKernel(),
+    "_contrib_dequantize": ScaleKernel(),
     "elemwise_add": AddKernel(),
     "add_n": TotalKernel(),
 }

@@ -299,6 +299,12 @@ def add(left: Layout, right: Layout, dst: Layout) -> Handle:
 
 
 @cached
+def product(left: Layout, right: Layout, dst: Layout, steps: tuple[PostOp, ...] = ()) -> Handle:
+    """The product of two tensors, and some steps; a size of 1 in the right one is repeated."""
+    return _describe("binary", _MULTIPLY, left.descriptor, right.descriptor, dst.descriptor, steps=steps)
+
+
+@cached
 def total(sources: tuple[Layout, ...], dst: Layout) -> Handle:
     """The sum of many tensors of one shape; their roles are `Arg.SOURCES + i`."""
     scales = (ctypes.c_float * len(sources))(*[1.0] * len(sources))
@@ -307,8 +313,8 @@ def total(sources: tuple[Layout, ...], dst: Layout) -> Handle:
 
 
 @cached
-def reorder(src: Layout, dst: Layout) -> Handle:
-    """A copy into another layout of the same shape."""
+def reorder(src: Layout, dst: Layout, scaled: bool = False) -> Handle:
+    """A copy into another layout or type of the same shape, if `scaled` multiplied by a number given to each call."""
     lib = library()
-    arguments = src.descriptor, lib.engine, dst.descriptor, lib.engine, attributes().value
+    arguments = src.descriptor, lib.engine, dst.descriptor, lib.engine, attributes(scaled=scaled).value
     return lib.make("reorder_primitive_desc_create", *arguments)

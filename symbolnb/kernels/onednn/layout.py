@@ -44,7 +44,7 @@ class Layout:
         if kind not in (_ANY_KIND, _BLOCKED_KIND):
             raise OneDNNError(f"oneDNN: a layout of format kind {kind} has no order that can be described")
         self.name, order = ("any", None) if kind == _ANY_KIND else _order(handle.value, len(self.shape))
-        self._key = (self.shape, self.dtype, order)
+        self._key = (self.shape, self.dtype, order, self.nbytes)  # some weights have sums behind them
 
     @property
     def descriptor(self) -> int:

@@ -54,6 +54,7 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "primitive_attr_create": (Out,),
     "primitive_attr_destroy": (c_void_p,),
     "primitive_attr_set_scratchpad_mode": (c_void_p, c_int),
+    "primitive_attr_set_scales_mask": (c_void_p, c_int, c_int),
     "primitive_attr_set_post_ops": (c_void_p, c_void_p),
     "post_ops_create": (Out,),
     "post_ops_destroy": (c_void_p,),

@@ -34,7 +34,7 @@ def _kind(operator: Windowed, axes: Sequence[Axis]) -> Pool | None:
     return Pool.AVERAGE_WITHOUT_PADDING if operator.count_include_pad is False else None
 
 
-def _placed(operator: Windowed, data: Spec) -> tuple[Pool, tuple[int, ...], Window] | None:
+def placement(operator: Windowed, data: Spec) -> tuple[Pool, tuple[int, ...], Window] | None:
     """What, how large and where oneDNN's windows are; None where it has no such windows."""
     if operator.channels_last:
         return None
@@ -58,7 +58,7 @@ class PoolingKernel(OneDNNKernel):
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The pooling; in training mode, as oneDNN calls it, where the places of maxima are put out."""
         assert isinstance(operator, Pooling)
-        placed = _placed(operator, inputs[0])
+        placed = placement(operator, inputs[0])
         if placed is None or inputs[0].dtype.kind in "iu":
             return None
         source, target = given(inputs[0], False), given(outputs[0], free)
@@ -84,7 +84,7 @@ class MaximumGradientKernel(OneDNNKernel):
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The backward pooling, which reads where the maxima were."""
         assert isinstance(operator, MaximumGradient)
-        placed = _placed(operator, outputs[0])
+        placed = placement(operator, outputs[0])
         if placed is None or inputs[0].dtype.kind in "iu":
             return None
         after = first_layout((inputs[1], inputs[0]))
@@ -104,7 +104,7 @@ class MeanGradientKernel(OneDNNKernel):
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The backward pooling."""
         assert isinstance(operator, WindowSumGradient)
-        placed = _placed(operator, outputs[0])
+        placed = placement(operator, outputs[0])
         if placed is None:
             return None
         source = _source(outputs[0], inputs[0], free)

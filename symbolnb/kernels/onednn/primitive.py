@@ -22,6 +22,7 @@ CACHE_SIZE = 2048
 _IMPLEMENTATION, _ARGUMENT_LAYOUT = 8, 255  # dnnl_query_impl_info_str, dnnl_query_exec_arg_md
 _USER_SCRATCHPAD = 1
 _POST_OP = 32768  # DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE
+_SCALES = 4096  # DNNL_ARG_ATTR_SCALES
 
 
 class Arg(IntEnum):
@@ -50,6 +51,11 @@ class Arg(IntEnum):
 def operand_of(step: int) -> int:
     """The role of the second operand of a post-op by its position, where that is a binary one."""
     return _POST_OP * (step + 1) | Arg.SRC_1
+
+
+def scale_of(argument: Arg) -> int:
+    """The role of the number that what is read in a role is multiplied by."""
+    return _SCALES | argument
 
 
 class Primitive:
@@ -127,7 +133,7 @@ class Call:
 
     def __init__(self, primitive: Primitive, memories: Mapping[Any, Memory]) -> None:
         for argument, memory in memories.items():
-            if primitive.layout(argument) != memory.layout:
+            if not _SCALES <= argument < 2 * _SCALES and primitive.layout(argument) != memory.layout:
                 expected = primitive.layout(argument)
                 raise OneDNNError(
                     f"oneDNN: argument {argument} of {primitive!r} is {memory.layout!r}, not {expected!r}"
@@ -162,11 +168,16 @@ class PostOp(Protocol):
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def attributes(steps: tuple[PostOp, ...] = ()) -> Handle:
-    """The C attributes of a primitive: scratch memory comes from the caller, and some steps follow."""
+def attributes(steps: tuple[PostOp, ...] = (), scaled: bool = False) -> Handle:
+    """The C attributes of a primitive: scratch memory comes from the caller, and some steps follow.
+
+    With `scaled` the source is multiplied by a number that each call is given.
+    """
     lib = library()
     made = lib.make("primitive_attr_create")
     lib.call("primitive_attr_set_scratchpad_mode", made.value, _USER_SCRATCHPAD)
+    if scaled:
+        lib.call("primitive_attr_set_scales_mask", made.value, int(Arg.SRC), 0)
     if steps:
         post_ops = lib.make("post_ops_create")
         for step in steps:

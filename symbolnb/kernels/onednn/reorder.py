@@ -16,7 +16,7 @@ from symbolnb.ops.base import Operator
 class ReorderKernel(OneDNNKernel):
     """`_reorder` where one of the two layouts is oneDNN's."""
 
-    dtypes = (FLOAT32, np.dtype("uint8"), np.dtype("int32"))
+    dtypes = (FLOAT32, np.dtype("uint8"), np.dtype("int8"), np.dtype("int32"))
     halves = True
     may_be_slow = True  # nothing else can read the layout at all
 

@@ -195,16 +195,20 @@ class QuantizedBatchNorm(BatchNorm):
     def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
         return [INT8, *[FLOAT32] * 6], [INT8, FLOAT32, FLOAT32]
 
-    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
-        data, gamma, beta, mean, variance, low, high = inputs
-        limits = np.array([self.min_calib_range, self.max_calib_range], "float32")
+    def factors(self, xp: ModuleType, vectors: Sequence[Array]) -> tuple[Array, Array]:
+        """What each channel's integers are multiplied by, and what is added then; `vectors` are all inputs but data."""
+        gamma, beta, mean, variance, low, high = vectors
+        step = STEPS["int8"] / float(np.abs(np.array([self.min_calib_range, self.max_calib_range], "float32")).max())
         factor = gamma / xp.sqrt(variance + self.eps)
-        shape = self.aligned(data.shape)
-        real = data * (extent(xp, low, high) / STEPS["int8"])
         again = 1 / np.sqrt(1 + self.eps)  # MXNet hands the scaled data to a BatchNorm that adds eps once more
-        made = real * (factor * again).reshape(shape) + (beta - mean * factor).reshape(shape)
-        cut(xp, made * (STEPS["int8"] / float(np.abs(limits).max())), outputs[0])
-        outputs[1][...], outputs[2][...] = float(limits[0]), float(limits[1])
+        real = factor * again * (extent(xp, low, high) / STEPS["int8"])
+        return real * step, (beta - mean * factor) * step
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        shape = self.aligned(inputs[0].shape)
+        factor, shift = self.factors(xp, inputs[1:])
+        cut(xp, inputs[0] * factor.reshape(shape) + shift.reshape(shape), outputs[0])
+        outputs[1][...], outputs[2][...] = self.min_calib_range, self.max_calib_range
 
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
