@@ -49,15 +49,16 @@ from symbolnb.ndarray.elementwise import (
     true_divide,
 )
 from symbolnb.ndarray.functions import function
+from symbolnb.ndarray.shorthand import histogram, onehot_encode, split_v2
 from symbolnb.ops.registry import names
 from symbolnb.runtime.storage import synchronize
 
 __all__ = [
     "NDArray", "_internal", "add", "arange", "array", "concatenate", "contrib", "divide", "empty", "equal",
-    "eye", "from_dlpack", "from_numpy", "full", "function", "greater", "greater_equal", "hypot", "image",
+    "eye", "from_dlpack", "from_numpy", "full", "function", "greater", "greater_equal", "histogram", "hypot", "image",
     "lesser", "lesser_equal", "linalg", "linspace", "logical_and", "logical_or", "logical_xor", "maximum",
-    "minimum", "modulo", "moveaxis", "multiply", "not_equal", "offer", "ones", "op", "power", "random",
-    "sparse", "subtract", "to_dlpack_for_read", "to_dlpack_for_write", "true_divide", "waitall", "zeros",
+    "minimum", "modulo", "moveaxis", "multiply", "not_equal", "offer", "onehot_encode", "ones", "op", "power", "random",
+    "sparse", "split_v2", "subtract", "to_dlpack_for_read", "to_dlpack_for_write", "true_divide", "waitall", "zeros",
 ]  # fmt: skip
 
 

@@ -162,6 +162,10 @@ class NDArray(Arithmetic):
             raise ShapeError(f"an array of shape {self.shape} cannot be reshaped to {sizes}")
         return NDArray(self._data.reshape(sizes), self._context)
 
+    def detach(self) -> NDArray:
+        """The same memory as another array, which stands alone: no gradient flows back through it."""
+        return NDArray(self._data, self._context)
+
     def wait_to_read(self) -> None:
         """Wait until the elements have been computed; only a GPU computes behind the program's back."""
         synchronize(self._context)

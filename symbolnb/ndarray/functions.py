@@ -14,7 +14,7 @@ from symbolnb.ndarray.arithmetic import common_context
 from symbolnb.ndarray.array import NDArray
 from symbolnb.ndarray.invoke import run
 from symbolnb.ops.base import Operator
-from symbolnb.ops.help import METHODS, document, face, signature
+from symbolnb.ops.help import METHODS, counted, document, face, signature
 from symbolnb.ops.parameters import show
 from symbolnb.ops.registry import find
 
@@ -56,7 +56,8 @@ def call(cls: type[Operator], args: Sequence[Any], kwargs: Mapping[str, Any]) ->
     if known.count is not None:
         named = [given.pop(key) for key in list(given) if isinstance(given[key], NDArray) and key != "out"]
         inputs, names = [*args, *named], [f"arg{position}" for position in range(len(args) + len(named))]
-        given.setdefault(known.count, len(inputs))
+        if counted(cls, known.count):
+            given.setdefault(known.count, len(inputs))
     else:
         _place(cls, (*known.inputs, *known.parameters, "out", "name"), args, given)
         names = [name for name in known.inputs if name in given]
@@ -69,6 +70,9 @@ def call(cls: type[Operator], args: Sequence[Any], kwargs: Mapping[str, Any]) ->
     operator = cls.from_attributes({key: show(value) for key, value in given.items()})
     if known.count is None:
         _require(operator, names)
+    elif len(inputs) != len(operator.input_names()):
+        wanted = operator.input_names()
+        raise CompositionError(f"{operator} needs {len(wanted)} inputs ({', '.join(wanted)}) but got {len(inputs)}")
     return _run(operator, names, inputs, out, context)
 
 

@@ -8,7 +8,7 @@ from types import ModuleType
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, Operator, Shapes, register
 from symbolnb.ops.infer import normalize_axis
-from symbolnb.ops.reduce import infer_reduced
+from symbolnb.ops.reduce import infer_reduced, refuse_empty
 from symbolnb.ops.term import Term
 
 
@@ -30,6 +30,8 @@ class Position(Operator):
         return xp.argmax(data, axis=-1)
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        if inputs[0] is not None:
+            refuse_empty(inputs[0], self.folded(len(inputs[0])), "place to give")
         return infer_reduced(inputs[0], outputs[0], self.folded, self.keeps())
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:

@@ -64,6 +64,8 @@ class Operator:
     """The declared parameters by name, in order; made by `register`."""
     signature: ClassVar[tuple[str, ...]] = ()
     """Names of the parameters in MXNet's order, where the order of declaration is another; calls may be positional."""
+    counted_by: ClassVar[str | None] = None
+    """The parameter that holds the number of inputs, where they may be any number; usual words need no saying."""
     open_ended: ClassVar[bool] = False
     """Whether an instance alone knows its inputs, and any further attribute is taken; calls name inputs freely."""
     internal: ClassVar[bool] = False

@@ -70,7 +70,7 @@ def face(cls: type[Operator]) -> Face:
 
 
 def _read_face(cls: type[Operator]) -> Face:
-    count = next((name for name in COUNTS if name in cls.parameters), None)
+    count = cls.counted_by or next((name for name in COUNTS if name in cls.parameters), None)
     parameters = tuple(name for name in cls.parameters if name != count)
     names: dict[str, None] = {}
     if count is None:
@@ -135,6 +135,14 @@ def signature(cls: type[Operator], last: Sequence[str] = ()) -> inspect.Signatur
     taken += [inspect.Parameter(name, kind, default=default) for name, default in defaults.items()]
     taken += [inspect.Parameter("attributes", inspect.Parameter.VAR_KEYWORD)] if cls.open_ended else []
     return inspect.Signature(taken)
+
+
+def counted(cls: type[Operator], count: str) -> bool:
+    """Whether the parameter that holds the number of inputs is filled in where a call leaves it out.
+
+    As in MXNet one that has a default keeps it, ``num_args`` apart.
+    """
+    return count == "num_args" or cls.parameters[count].required
 
 
 def takes_any(cls: type[Operator]) -> bool:

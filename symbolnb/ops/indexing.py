@@ -13,7 +13,7 @@ from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import merge_all, show_shape
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
-from symbolnb.ops.infer import normalize_axis
+from symbolnb.ops.infer import first_known, normalize_axis
 from symbolnb.ops.reduce import accumulator
 from symbolnb.ops.shape import like_first
 from symbolnb.ops.term import Term, apply, call, zeros
@@ -216,6 +216,40 @@ class PickBackward(Lookup):
             return None, None
         picked = call("pick", grads[0], inputs[1], axis=self.axis, keepdims=self.keepdims, mode=self.mode)
         return picked, None
+
+
+@register
+class EdgeId(Operator):
+    """The element of a matrix for each pair of a row and a column, -1 where there is none.
+
+    Shapes: data ``(rows, columns)``, u and v ``(n,)``, output ``(n,)``. In MXNet the matrix is the csr array of a
+    graph, whose elements number the edges. Here it is dense: an element of 0 is an edge that does not exist.
+    """
+
+    name = "_contrib_edge_id"
+    family = "other"
+
+    def input_names(self) -> tuple[str, ...]:
+        return ("data", "u", "v")
+
+    def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        for name, shape, rank in zip(self.input_names(), inputs, (2, 1, 1), strict=True):
+            if shape is not None and len(shape) != rank:
+                raise ShapeError(f"{name} is {show_shape(shape)} but must have {rank} dimension{'s' * (rank > 1)}")
+        pairs = merge_all((*inputs[1:], *outputs))
+        pairs = (None,) if pairs is None else pairs
+        return [inputs[0], pairs, pairs], [pairs]
+
+    def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
+        made = first_known((inputs[0], *outputs))
+        return [made, *inputs[1:]], [made]
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        data = inputs[0]
+        rows, columns = (given.astype("int64") for given in inputs[1:])
+        inside = (rows >= 0) & (rows < data.shape[0]) & (columns >= 0) & (columns < data.shape[1])
+        found = data[xp.where(inside, rows, 0), xp.where(inside, columns, 0)]
+        outputs[0][...] = xp.where(inside & (found != 0), found, -1)
 
 
 @register

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import accumulate, pairwise
 from types import ModuleType
+from typing import Any
 
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, merge_all, show_shape
@@ -201,6 +202,15 @@ class SliceChannel(Splitting):
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
     ) -> tuple[Term | None, ...]:
         return (self.joined(inputs[0], outputs, grads, self.squeeze_axis),)
+
+
+def where_to_split(value: Any) -> dict[str, Any]:
+    """The parameters of `SplitV2` for a number of pieces, or for a tuple of the places to cut at."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"indices": [], "sections": value}
+    if isinstance(value, tuple):
+        return {"indices": [0, *value], "sections": 0}
+    raise ParameterError(f"indices_or_sections is {value!r} but must be an int or a tuple of ints")
 
 
 @register

@@ -10,7 +10,7 @@ from typing import Any
 
 from symbolnb.dtypes import DType, dtype_of
 from symbolnb.errors import ShapeError
-from symbolnb.graph.spec import PartialShape, Shape
+from symbolnb.graph.spec import PartialShape, Shape, show_shape
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import normalize_axis
@@ -110,6 +110,18 @@ def infer_reduced(
             filled[axis] = out[place] if data[axis] is None else data[axis]
         data = tuple(filled)
     return [data], [result]
+
+
+def refuse_empty(data: PartialShape, axes: Sequence[int], word: str) -> None:
+    """`ShapeError` where one of no elements is to be chosen: axes to fold are empty, and the others are not."""
+    if data is None:
+        return
+    others = [size for axis, size in enumerate(data) if axis not in axes]
+    if any(data[axis] == 0 for axis in axes) and 0 not in others:
+        shown = ", ".join(str(axis) for axis in axes if data[axis] == 0)
+        raise ShapeError(
+            f"the array is {show_shape(data)}: along axis {shown} it has no element, so there is no {word}"
+        )
 
 
 @register
@@ -225,6 +237,11 @@ class NanProd(Reduction):
 
 class Extreme(Reduction):
     """The largest or smallest element along some axes; every element equal to it gets the gradient."""
+
+    def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        if inputs[0] is not None:
+            refuse_empty(inputs[0], self.axes(len(inputs[0])), f"{self.name}imum")
+        return super().infer_shape(inputs, outputs)
 
     def differentiate(self, grad: Term, data: Term, out: Term) -> Term:
         return grad * call("broadcast_equal", data, out)

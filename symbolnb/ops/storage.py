@@ -50,6 +50,16 @@ class CastStorage(View):
 
 
 @register
+class CrossDeviceCopy(View):
+    """The array itself: what MXNet's executors put between devices; a graph runs on one device here."""
+
+    name = "_CrossDeviceCopy"
+
+    def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
+        return same_shapes(inputs, outputs)
+
+
+@register
 class CopyTo(View):
     """The array itself."""
 
@@ -155,6 +165,7 @@ class AmpMultiCast(Operator):
 
     name = "amp_multicast"
     family = "elementwise"
+    counted_by = "num_outputs"
 
     num_outputs: int = p.count(doc="how many arrays there are")
     cast_narrow: bool = p.boolean(False, doc="whether to take the narrowest type")

@@ -16,6 +16,7 @@ from symbolnb.symbol.functions import (
     eye,
     full,
     function,
+    histogram,
     hypot,
     linspace,
     maximum,
@@ -23,14 +24,15 @@ from symbolnb.symbol.functions import (
     ones,
     pow,
     power,
+    split_v2,
     zeros,
 )
 from symbolnb.symbol.symbol import Group, Symbol, Variable, load, load_json, var
 
 __all__ = [
-    "Group", "Symbol", "Variable", "_internal", "arange", "contrib", "eye", "full", "hypot", "image", "linalg",
-    "linspace", "load", "load_json", "maximum", "minimum", "ones", "op", "pow", "power", "random", "sparse", "var",
-    "zeros",
+    "Group", "Symbol", "Variable", "_internal", "arange", "contrib", "eye", "full", "histogram", "hypot", "image",
+    "linalg", "linspace", "load", "load_json", "maximum", "minimum", "ones", "op", "pow", "power", "random", "sparse",
+    "split_v2", "var", "zeros",
 ]  # fmt: skip
 
 

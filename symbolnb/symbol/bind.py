@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +150,10 @@ def _requests(arguments: Sequence[Node], grad_req: Any) -> list[str]:
     elif isinstance(grad_req, Mapping):
         unknown = set(grad_req) - {node.name for node in arguments}
         if unknown:
-            raise BindError(f"grad_req names {sorted(unknown)[0]!r}, which is no argument of the graph")
+            shown = ", ".join(map(repr, sorted(unknown)))
+            warnings.warn(
+                f"grad_req names {shown}, which the graph has no argument of; it is passed over", stacklevel=4
+            )
         words = [grad_req.get(node.name, "null") for node in arguments]
     elif isinstance(grad_req, (list, tuple)):
         if len(grad_req) != len(arguments):

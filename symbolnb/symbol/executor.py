@@ -305,6 +305,8 @@ class Executor:
     def set_monitor_callback(self, callback: Monitor | None, monitor_all: bool = False) -> None:
         """Call `callback(name, array)` with every operator's outputs, and with `monitor_all` its inputs too.
 
+        An input is called ``node_input``; before that a variable comes under its own name.
+
         A monitored pass runs a program of its own in which nothing is fused or recycled; the normal one is
         not slowed. None ends it.
         """
@@ -317,7 +319,9 @@ class Executor:
         assert self._monitor is not None
         callback, everything = self._monitor
         if everything:
-            for name, array in zip(node.operator.input_names(), inputs, strict=True):
+            for name, entry, array in zip(node.operator.input_names(), node.inputs, inputs, strict=True):
+                if entry.node.operator is None:
+                    callback(entry.node.name, NDArray(array, self._context))
                 callback(f"{node.name}_{name}", NDArray(array, self._context))
         for index, array in enumerate(outputs):
             callback(node.output_name(index), NDArray(array, self._context))

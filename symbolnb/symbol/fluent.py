@@ -9,6 +9,7 @@ from typing import Any, Self
 from symbolnb.errors import CompositionError, NotImplementedForSymbol
 from symbolnb.graph.node import Entry, Node
 from symbolnb.ops.help import METHODS, face
+from symbolnb.ops.joining import where_to_split
 from symbolnb.ops.registry import find
 from symbolnb.symbol.compose import make_node
 
@@ -111,6 +112,11 @@ class Fluent:
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = tuple(shape[0])
         return self._method("reshape", (), {"shape": shape, **kwargs} if shape else kwargs)
+
+    def split_v2(self, indices_or_sections: int | tuple[int, ...], axis: int = 0, squeeze_axis: bool = False) -> Self:
+        """The symbol cut along an axis; see `sym.split_v2`."""
+        parameters = {"axis": axis, "squeeze_axis": squeeze_axis, **where_to_split(indices_or_sections)}
+        return self._made(make_node(find("_split_v2"), "_split_v2", [self._only()], parameters))
 
     def detach(self) -> Self:
         """The symbol as a constant: no gradient flows back through it."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from symbolnb.errors import CompositionError
+from symbolnb.errors import CompositionError, ParameterError
 from symbolnb.graph.node import Entry
 from symbolnb.ops.base import Operator
-from symbolnb.ops.help import document, face, signature
+from symbolnb.ops.help import counted, document, face, signature
 from symbolnb.ops.registry import find
 from symbolnb.symbol.compose import make_node
 from symbolnb.symbol.symbol import Symbol, single_entry
@@ -86,7 +86,8 @@ def _variadic(
 ) -> Sequence[Entry] | Mapping[str, Entry]:
     """The inputs of an operator that takes any number of them; their count becomes a parameter."""
     named = {key: given.pop(key) for key in list(given) if isinstance(given[key], Symbol)}
-    given.setdefault(count, len(named) if named else len(args))
+    if counted(cls, count):
+        given.setdefault(count, len(named) if named else len(args))
     return _either(cls, args, named)
 
 
@@ -163,6 +164,34 @@ def linspace(
 def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:  # MXNet's names
     """A matrix of N rows and M columns (N if 0) with ones on the diagonal number `k`."""
     return _create("_eye", {"N": N, "M": M, "k": k, "dtype": _dtype_name(dtype)}, kwargs)
+
+
+def split_v2(
+    ary: Symbol, indices_or_sections: int | tuple[int, ...], axis: int = 0, squeeze_axis: bool = False
+) -> Symbol:
+    """The symbol cut along an axis: into so many equal pieces, or at the positions in a tuple.
+
+    `squeeze_axis` removes the axis from pieces of length 1.
+
+    >>> import symbolnb as mx
+    >>> mx.sym.split_v2(mx.sym.var("x"), (1, 3)).infer_shape(x=(5, 2))[1]
+    [(1, 2), (2, 2), (2, 2)]
+    """
+    return ary.split_v2(indices_or_sections, axis, squeeze_axis)
+
+
+def histogram(a: Symbol, bins: Any = 10, range: tuple[float, float] | None = None, **kwargs: Any) -> Symbol:
+    """How many elements lie in each bin, and the bins' edges.
+
+    `bins` is their number within `range`, or a symbol of edges.
+    """
+    if isinstance(bins, Symbol):
+        return function("_histogram")(a, bins, **kwargs)
+    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)):
+        raise ParameterError(f"bins is {bins!r} but must be a number of bins or a Symbol of edges")
+    if range is None:
+        raise ParameterError("histogram of a Symbol needs a range, since the elements are not known yet")
+    return function("_histogram")(a, bin_cnt=bins, range=range, **kwargs)
 
 
 def _mixed(name: str, both: str, right: str, left: str, compute: Callable[[Any, Any], Any], doc: str) -> Any:

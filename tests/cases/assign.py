@@ -80,6 +80,7 @@ ROWS += [
         gradient="none",
     ),
     Row("choose_element_0index", {}, {"data": (3, 5), "index": array([0, 2, 4], "float32")}),
+    Row("_CrossDeviceCopy", {}, {"data": (3, 5)}, golden=False, oracle=lambda data: data),
     Row("_copyto", {}, {"data": (3, 5)}, golden=False, oracle=lambda data: data),
     Row("_scatter_elemwise_div", {}, {"lhs": (3, 5), "rhs": Values("uniform", (3, 5), 0.5, 2.0)}),
     Row("_scatter_plus_scalar", {"scalar": 2.5}, {"data": (3, 5)}),

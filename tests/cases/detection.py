@@ -162,6 +162,12 @@ ROWS += [
         {"nms_threshold": -1},
     )
 ]
+ROWS += [
+    boxed(
+        "_contrib_MultiBoxDetection",
+        {"cls_prob": apart(0, 1, 2, 1, 10), "loc_pred": uniform(-1, 1, 2, 40), "anchor": ANCHORS},
+    )
+]
 
 
 def proposed(operator: str, batch: int, **parameters: Any) -> Row:

@@ -36,6 +36,19 @@ ROWS = [
     Row("pick", {"mode": "wrap"}, {"data": (3, 5), "index": array([-1, 5, 9], "float32")}),
     Row("pick", {}, {"data": (7,), "index": array([3], "float32")}),
     Row("batch_take", {}, {"a": (3, 5), "indices": array([-1, 7, 2], "int32")}, gradient="numerical", inferred=False),
+    Row(
+        "_contrib_edge_id",
+        {},
+        {
+            "data": array([[0, 5, 0], [2, 0, 0], [0, 0, 7]]),
+            "u": array([0, 0, 1, 2, 3, -1], "float32"),
+            "v": array([1, 2, 0, 2, 0, 1], "float32"),
+        },
+        oracle=lambda data, u, v: np.array([5, -1, 2, 7, -1, -1]),
+        golden=False,  # only for csr arrays there, with these numbers
+        gradient="none",
+        dtypes=["float32", "float64", "int32"],
+    ),
     Row("one_hot", {"depth": 3}, {"indices": array([0, 2, 1])}, gradient="none", dtypes=["float32", "int32"]),
     Row("one_hot", {"depth": 3, "on_value": 5, "off_value": -1}, {"indices": array([0, 2, -1, 3])}, gradient="none"),
     Row("one_hot", {"depth": 3, "dtype": "int32"}, {"indices": array([[0, 1], [2, 0]])}, gradient="none"),
@@ -95,6 +108,18 @@ ROWS += [
 ]
 
 BAD = [
+    Bad(
+        "_contrib_edge_id",
+        "_contrib_edge_id 'node': u is (2, 1) but must have 1 dimension [data (3, 3), u (2, 1), v ?]",
+        {},
+        {"data": (3, 3), "u": (2, 1), "v": None},
+    ),
+    Bad(
+        "_contrib_edge_id",
+        "_contrib_edge_id 'node': (2,) and (3,) differ [data (3, 3), u (2,), v (3,)]",
+        {},
+        {"data": (3, 3), "u": (2,), "v": (3,)},
+    ),
     Bad(
         "take",
         "take 'node': axis is 2 but the array has 2 dimensions [a (3, 5), indices (2,)]",

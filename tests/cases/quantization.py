@@ -239,6 +239,16 @@ ROWS += [
     for given in ({}, {"min_calib_range": -2.0, "max_calib_range": 5.0})
 ]
 
+ROWS += [
+    quantized(
+        "calibrate_entropy", {"num_quantized_bins": 3}, {"hist": array(counts), "hist_edges": array(edges)}, note=word
+    )
+    for word, counts, edges in (
+        ("tiny", [1, 2, 1], [-1, -0.3, 0.3, 1]),
+        ("nothing", [0] * 5, [-1, -0.6, -0.2, 0.2, 0.6, 1]),
+    )
+]
+
 BAD = [
     Bad(
         "_contrib_quantize",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.cases.row import Array, Bad, Row, Shape, Values, array, uniform
+from tests.cases.row import Array, Bad, Row, Shape, Values, array, integers, uniform
 
 MODES = ("rnn_relu", "rnn_tanh", "lstm", "gru")
 TIME, BATCH, FEATURES, UNITS = 5, 2, 3, 4
@@ -85,7 +85,55 @@ ROWS += [
     Row("_rnn_param_concat", {"num_args": 2}, {"arg0": (2, 3), "arg1": (2, 5)}, inferred=False),
 ]
 
+
+def quantized(data: Array, parameters: Array, state: Array, state_cell: Array, scale: Array, shift: Array,
+              **given: Any) -> Any:  # fmt: skip
+    """What the integers stand for, through the plain network; MXNet's needs instructions that few processors have."""
+    return lstm((data - shift) / scale, parameters, state, state_cell, **given)
+
+
+ROWS += [
+    Row(
+        "_contrib_quantized_rnn",
+        {"mode": "lstm", "state_size": UNITS, "num_layers": 1, "state_outputs": True, **given},
+        {
+            "data": integers(0, 256, TIME, BATCH, FEATURES, dtype="uint8"),
+            "parameters": uniform(-0.8, 0.8, 144),
+            "state": (1, BATCH, UNITS),
+            "state_cell": (1, BATCH, UNITS),
+            "min_data": array([100]),
+            "max_data": array([127]),
+        },
+        oracle=quantized,
+        golden=False,
+        gradient="none",
+        dtypes=["float32"],
+    )
+    for given in ({}, {"lstm_state_clip_min": -0.3, "lstm_state_clip_max": 0.2})
+]
+
 BAD = [
+    Bad(
+        "_contrib_quantized_rnn",
+        "_contrib_quantized_rnn: mode is 'gru' but only an lstm can be quantized",
+        {"mode": "gru", "num_layers": 1, "state_size": 4},
+        error="ParameterError",
+    ),
+    Bad(
+        "_contrib_quantized_rnn",
+        "_contrib_quantized_rnn: use_sequence_length is True but a quantized lstm has none",
+        {"mode": "lstm", "num_layers": 1, "state_size": 4, "use_sequence_length": True},
+        error="ParameterError",
+    ),
+    Bad(
+        "_contrib_quantized_rnn",
+        "_contrib_quantized_rnn 'node': data is int8 but must be uint8 [data int8, parameters ?, state ?, "
+        "state_cell ?, min_data ?, max_data ?]",
+        {"mode": "lstm", "num_layers": 1, "state_size": 4},
+        dict.fromkeys(("data", "parameters", "state", "state_cell", "min_data", "max_data")),
+        {"data": "int8"},
+        error="DTypeError",
+    ),
     Bad(
         "RNN",
         "RNN needs the parameter state_size: an integer >= 1 (number of units of a layer)",

@@ -126,6 +126,21 @@ for name in ("argmax", "argmin"):
 ROWS += [Row("argmax_channel", {}, {"data": apart(-2, 2, *shape)}, gradient="none") for shape in ((2, 3), (2, 3, 5))]
 
 BAD = [
+    *(
+        Bad(
+            operator,
+            f"{operator} 'node': the array is (0, 5): along axis 0 it has no element, so there is no {word} "
+            "[data (0, 5)]",
+            {"axis": 0},
+            {"data": (0, 5)},
+        )
+        for operator, word in (
+            ("max", "maximum"),
+            ("min", "minimum"),
+            ("argmax", "place to give"),
+            ("argmin", "place to give"),
+        )
+    ),
     Bad("sum", "sum 'node': axis is 2 but the array has 2 dimensions [data (3, 5)]", {"axis": 2}, {"data": (3, 5)}),
     Bad(
         "sum",

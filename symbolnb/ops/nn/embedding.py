@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import ModuleType
+from typing import ClassVar
 
 from symbolnb.dtypes import dtype_of
 from symbolnb.graph.spec import PartialShape
@@ -24,7 +25,7 @@ class Embedding(Operator):
     """
 
     name = "Embedding"
-    aliases = ("_sparse_Embedding",)
+    aliases: ClassVar[tuple[str, ...]] = ("_sparse_Embedding",)
     family = "linear"
 
     input_dim: int = p.integer(minimum=1, doc="number of rows of the weight")
@@ -59,6 +60,18 @@ class Embedding(Operator):
             return None, None
         operator = EmbeddingGradient(input_dim=self.input_dim, output_dim=self.output_dim)
         return None, apply(operator, inputs[0], grads[0])[0]
+
+
+@register
+class SparseEmbedding(Embedding):
+    """The row of the weight for each number in the data; in MXNet for a weight of row_sparse storage.
+
+    Shapes: data any, weight ``(input_dim, output_dim)``, output ``(*data, output_dim)``. Arrays are dense here, so
+    that it is `Embedding`.
+    """
+
+    name = "_contrib_SparseEmbedding"
+    aliases = ()
 
 
 def row_numbers(xp: ModuleType, data: Array, rows: int) -> Array:

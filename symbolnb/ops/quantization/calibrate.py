@@ -17,6 +17,9 @@ from symbolnb.ops.quantization.ranges import Quantized
 SMALL = 1e-4
 """What an empty bin is filled with, so that the divergence is finite."""
 
+LARGEST = float(np.finfo("float32").max)
+"""The divergence where the cut histogram is empty; MXNet's word for infinite."""
+
 
 @register
 class CalibrateEntropy(Quantized):
@@ -71,7 +74,7 @@ class CalibrateEntropy(Quantized):
         members = np.bincount(owner, inner != 0, bins)
         coarse = np.where(whole != 0, (totals / np.maximum(members, 1))[owner], 0.0)
         if not coarse.any():
-            return float("inf")
+            return LARGEST
         one, other = _smooth(whole.astype("float32")), _smooth(coarse.astype("float32"))
         one, other = (
             part / np.cumsum(part)[-1] for part in (one, other)

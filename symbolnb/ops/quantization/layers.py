@@ -141,7 +141,7 @@ class QuantizedEmbedding(Embedding):
     """`Embedding` with a weight of int8; the range is the weight's."""
 
     name: ClassVar[str] = "_contrib_quantized_embedding"
-    aliases: ClassVar[tuple[str, ...]] = ()  # type: ignore[assignment]  # Embedding has one
+    aliases: ClassVar[tuple[str, ...]] = ()
     family = "quantization"
 
     def input_names(self) -> tuple[str, ...]:

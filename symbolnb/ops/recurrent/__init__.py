@@ -1,5 +1,5 @@
 """Recurrent networks: whole layers as one operator."""
 
-from symbolnb.ops.recurrent import parameters, rnn
+from symbolnb.ops.recurrent import parameters, quantized, rnn
 
-__all__ = ["parameters", "rnn"]
+__all__ = ["parameters", "quantized", "rnn"]

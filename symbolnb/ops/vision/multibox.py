@@ -233,7 +233,9 @@ class MultiBoxDetection(Fixed):
         return boxes.clip(0, 1) if self.clip else boxes
 
     def _detected(self, xp: ModuleType, scores: Array, boxes: Array) -> Array:
-        """The rows of one image."""
+        """The rows of one image; none where there is nothing but background."""
+        if len(scores) == 1:
+            return xp.empty((0, 6), boxes.dtype)
         best, score = scores[1:].argmax(axis=0), scores[1:].max(axis=0)
         places = xp.nonzero(score >= self.threshold)[0]
         rows = xp.concatenate([best[places, None], score[places, None], boxes[places]], axis=1)
