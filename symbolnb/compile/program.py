@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symbolnb.compile.passes import PIPELINE
 from symbolnb.compile.plan import Lifetime, Plan, aligned, place
 from symbolnb.compile.schedule import schedule
-from symbolnb.compile.skip import conditions
+from symbolnb.compile.skip import Condition, conditions
 from symbolnb.compile.verify import verify
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
@@ -19,16 +19,26 @@ from symbolnb.settings import settings
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a value lives: in a variable's array, in a head's array, in the arena, or nowhere (unused).
+    """Where a value lives: in a variable's array, in a head's array, in the arena, or beside it.
 
-    Exactly one of `variable`, `head` and `storage` is set; several slots may have the same one when the
-    plan lets them share memory.
+    Exactly one of `variable`, `head`, `storage` and `held` is set; several slots may have the same one when the
+    plan lets them share memory. `held` is an offset into the memory of what is kept from run to run.
     """
 
     spec: Spec
     variable: Node | None = None
     head: int | None = None
     storage: int | None = None
+    held: int | None = None
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """The steps from `start` to `stop`, which need to run again only when an array of `variables` has changed."""
+
+    start: int
+    stop: int
+    variables: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
@@ -50,8 +60,9 @@ class Step:
 class Program:
     """Everything that does not depend on particular arrays.
 
-    `steps[:forward]` compute the first `forward_heads` heads, the others the gradients. `heads` and
-    `variables` give the slots that the caller's arrays take.
+    `steps[:forward]` compute the first `forward_heads` heads, the others the gradients; those of `preparations`
+    come first. `heads` and `variables` give the slots that the caller's arrays take. `held` is how many bytes are
+    kept from run to run, beside the planned ones.
     """
 
     steps: tuple[Step, ...]
@@ -62,6 +73,13 @@ class Program:
     variables: dict[Node, int]
     plan: Plan
     graph: Graph
+    preparations: tuple[Preparation, ...] = ()
+    held: int = 0
+
+    @property
+    def prepared(self) -> int:
+        """How many steps are preparations."""
+        return self.preparations[-1].stop if self.preparations else 0
 
 
 def compile_graph(graph: Graph, *, keep: bool = False, optimize: bool = True) -> Program:
@@ -83,7 +101,11 @@ class _Builder:
 
     def __init__(self, graph: Graph, keep: bool) -> None:
         self.graph, self.keep = graph, keep
-        self.nodes = [node for node in schedule(graph) if node.operator is not None]
+        first = dict.fromkeys(node for group in graph.prepared for node in group)
+        self.nodes = [*first, *(node for node in schedule(graph) if node.operator is not None and node not in first)]
+        self.prepared = set(first)
+        self.lasting = {entry for node in self.nodes[len(first) :] for entry in node.inputs if entry.node in first}
+        self.held = 0
         self.slots: list[Slot] = []
         self.slot_of: dict[Entry, int] = {}
         self.head_of = {head: position for position, head in enumerate(graph.heads)}
@@ -101,7 +123,15 @@ class _Builder:
         plan = place([Lifetime(*storage) for storage in self.storages], self.unplanned)
         heads = tuple(self.slot_of[head] for head in self.graph.heads)
         return Program(steps, self._forward_steps(), tuple(self.slots), heads, self.graph.forward,
-                       variables, plan, self.graph)  # fmt: skip
+                       variables, plan, self.graph, self._preparations(), self.held)  # fmt: skip
+
+    def _preparations(self) -> tuple[Preparation, ...]:
+        found: list[Preparation] = []
+        for group in self.graph.prepared:
+            start = found[-1].stop if found else 0
+            read = (entry.node for node in group for entry in node.inputs if entry.node.operator is None)
+            found.append(Preparation(start, start + len(group), tuple(dict.fromkeys(read))))
+        return tuple(found)
 
     def _variables(self) -> dict[Node, int]:
         found: dict[Node, int] = {}
@@ -112,9 +142,9 @@ class _Builder:
         return found
 
     def _forward_steps(self) -> int:
-        """How many steps the forward heads need: the nodes up to the last of them, in graph order."""
+        """How many steps the forward heads need, after what is prepared: the nodes up to the last, in graph order."""
         wanted = Graph(self.graph.heads[: self.graph.forward], self.graph.forward, self.graph.specs).order()
-        return sum(node.operator is not None for node in wanted)
+        return len(self.prepared.union(node for node in wanted if node.operator is not None))
 
     def _slot(self, entry: Entry, slot: Slot) -> int:
         self.slots.append(slot)
@@ -134,11 +164,17 @@ class _Builder:
             if entry in self.head_of:
                 slot = Slot(spec, head=self.head_of[entry])
             else:
-                self.unplanned += aligned(spec.nbytes)
+                lasting = entry in self.lasting
+                self.unplanned += 0 if lasting else aligned(spec.nbytes)
                 shared = None if self.keep else self._shared(position, node, index, pairs, taken)
+                if lasting and shared is not None and shared.storage is not None:
+                    shared = None  # what is kept cannot lie where others will
                 moves = moves and not (shared is not None and node.operator.view)
                 if shared is not None:
-                    slot = Slot(spec, variable=shared.variable, head=shared.head, storage=shared.storage)
+                    slot = replace(shared, spec=spec)
+                elif lasting:
+                    slot = Slot(spec, held=self.held)
+                    self.held += aligned(spec.nbytes)
                 else:
                     slot = Slot(spec, storage=self._storage(spec.nbytes, position, position))
                 if slot.storage is not None:
@@ -147,8 +183,11 @@ class _Builder:
         scratch = 0 if kernel is None else kernel.workspace(node.operator, given, made)
         self.unplanned += aligned(scratch)
         workspace = self._storage(scratch, position, position) if scratch else None
-        tests = tuple((self.slot_of[entry], truth) for entry, truth in self.conditions.get(node, ()))
+        tests = tuple((self.slot_of[entry], truth) for entry, truth in self._conditions(node))
         return Step(node, kernel, inputs, tuple(outputs), workspace, moves, tests)
+
+    def _conditions(self, node: Node) -> Sequence[Condition]:
+        return () if node in self.prepared else self.conditions.get(node, ())
 
     def _storage(self, nbytes: int, first: int, last: int) -> int:
         self.storages.append([nbytes, first, len(self.nodes) if self.keep else last])
@@ -183,10 +222,12 @@ class _Builder:
 
 def describe(program: Program) -> str:
     """The program as text: a line for each step with slots and storages, then the planned bytes."""
-    lines = []
+    lines = ["prepared, and again when an array changes:"] if program.preparations else []
     for number, step in enumerate(program.steps):
         if number == program.forward:
             lines.append("backward:")
+        elif number == program.prepared > 0:
+            lines.append("forward:")
         library = "" if step.kernel is None else f"[{step.kernel.library}]"
         places = ", ".join(_place(program, slot) for slot in step.outputs)
         tests = " and ".join(f"{'' if truth else 'not '}{_place(program, slot)}" for slot, truth in step.conditions)
@@ -194,6 +235,8 @@ def describe(program: Program) -> str:
         lines.append(f"{number:4} {step.node.operator}{library} {step.node.name} -> {places}{condition}")
     plan = program.plan
     lines.append(f"planned {plan.planned} bytes for {plan.unplanned} bytes of intermediate results")
+    if program.held:
+        lines.append(f"holds {program.held} bytes of prepared results")
     return "\n".join(lines)
 
 
@@ -203,5 +246,7 @@ def _place(program: Program, slot: int) -> str:
         return f"head {found.head}"
     if found.variable is not None:
         return f"in {found.variable.name}"
+    if found.held is not None:
+        return f"held {found.held}"
     assert found.storage is not None
     return f"@{program.plan.offsets[found.storage]}"

@@ -28,5 +28,9 @@ def verify(graph: Graph) -> None:
         if node not in graph.kernels:
             dense = all(spec.layout is None for spec in (*inputs, *(graph.specs[entry] for entry in entries)))
             assert dense, f"{node}: has no kernel but a blocked input or output"
+    for group in graph.prepared:
+        strangers = [entry.name for node in group for entry in node.inputs
+                     if entry.node.operator is not None and entry.node not in group]  # fmt: skip
+        assert not strangers, f"prepared nodes read {strangers}, which are not of their group"
     for head in graph.heads:
         assert graph.specs[head].layout is None, f"head {head.name!r} is blocked"

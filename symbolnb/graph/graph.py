@@ -18,7 +18,8 @@ class Graph:
     The first `forward` heads are what a forward pass computes; the rest, computed by the backward pass,
     are gradients. `specs` knows every entry; `kernels` holds the kernel chosen for a node, where it is
     not the reference forward; `device` is the device type for which kernels are chosen. `recompute` is one
-    of `settings.RECOMPUTE`: what the backward half computes once more to save memory.
+    of `settings.RECOMPUTE`: what the backward half computes once more to save memory. `prepared` are groups of nodes
+    that are computed before all others, each again only when one of the variables that it reads has changed.
     """
 
     heads: tuple[Entry, ...]
@@ -27,6 +28,7 @@ class Graph:
     device: str = "cpu"
     kernels: Mapping[Node, Any] = field(default_factory=dict)  # values are kernels.table.Kernel
     recompute: str = "marked"
+    prepared: tuple[tuple[Node, ...], ...] = ()
 
     def order(self) -> list[Node]:
         """All nodes, those of the forward half first."""

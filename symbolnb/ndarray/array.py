@@ -15,7 +15,7 @@ from symbolnb.errors import DTypeError, IndexingError, ShapeError
 from symbolnb.ndarray import indexing
 from symbolnb.ndarray.arithmetic import Arithmetic
 from symbolnb.ops.registry import find
-from symbolnb.runtime.storage import allocate, fill, synchronize, to_host
+from symbolnb.runtime.storage import allocate, fill, share, synchronize, to_host, written
 
 Array = Any
 
@@ -184,6 +184,7 @@ class NDArray(Arithmetic):
             given = indexing.as_numbers(value)
         with self._context.activate():
             indexing.write(self._data, key, xp.asarray(given), xp)
+        written(self._data)
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -222,13 +223,17 @@ class NDArray(Arithmetic):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if self._context.device_type != "gpu":
-            return np.array(self._data, dtype=dtype, copy=copy)
+            made = np.array(self._data, dtype=dtype, copy=copy)
+            if not made.flags.owndata:
+                share(self._data)
+            return made
         if copy is False:
             raise ValueError(f"an array on {self._context} cannot become a NumPy array without a copy")
         host = self.asnumpy()
         return host if dtype is None else host.astype(dtype, copy=False)
 
     def __dlpack__(self, **options: Any) -> Any:
+        share(self._data)
         with self._context.activate():
             return self._data.__dlpack__(**options)
 

@@ -23,7 +23,7 @@ from symbolnb.kernels.table import choose
 from symbolnb.ops.base import Operator
 from symbolnb.runtime.random import generator
 from symbolnb.runtime.session import Session
-from symbolnb.runtime.storage import allocate, allocate_bytes, fill
+from symbolnb.runtime.storage import allocate, allocate_bytes, fill, written
 from symbolnb.settings import settings
 
 Array = Any
@@ -74,6 +74,8 @@ def run(
     for given, made in zip(out, outputs, strict=False):
         if given is not made:
             fill(context, given, made)
+        else:
+            written(given)
     return out
 
 
@@ -83,7 +85,8 @@ def computed(
     """All outputs of an operator in new arrays, hidden ones included; errors name the node that it is for, if any."""
     operator = operator.settled(context.xp, inputs)
     decision = decide(operator, context.device_type, inputs, node)
-    outputs = [allocate(context, spec.shape, spec.dtype) for spec in decision.outputs]
+    passing = bool(inputs)  # what is created from nothing is more likely to become a weight
+    outputs = [allocate(context, spec.shape, spec.dtype, passing=passing) for spec in decision.outputs]
     _compute(operator, context, decision, inputs, outputs)
     return outputs
 
@@ -157,6 +160,8 @@ def _compute(
             operator.sample(context.xp, inputs, outputs, generator(context))
         else:
             operator.bind(context.xp, inputs, outputs)()
+    for position in operator.auxiliary_inputs():
+        written(inputs[position])
 
 
 def _check(operator: Operator, specs: Sequence[Spec], out: Sequence[Array]) -> None:

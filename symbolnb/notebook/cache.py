@@ -68,7 +68,7 @@ class Kept:
         arrays = [*executor.arg_arrays, *executor.grad_arrays, *executor.aux_arrays, *executor.outputs]
         own = {id(array): array for array in arrays if array is not None}  # one array may have several names
         held = sum(array.size * np.dtype(array.dtype).itemsize for array in own.values())
-        return held + sum(program.plan.planned for program in executor.programs.values())
+        return held + sum(program.plan.planned + program.held for program in executor.programs.values())
 
 
 class ExecutorCache:

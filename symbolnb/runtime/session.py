@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from operator import length_hint
 from typing import Any
 
 import numpy as np
 
-from symbolnb.compile.program import Program, Slot, Step
+from symbolnb.compile.program import Preparation, Program, Slot, Step
 from symbolnb.context import Context
 from symbolnb.errors import CustomError, MXNetError
 from symbolnb.graph.node import Node
 from symbolnb.graph.spec import Spec
 from symbolnb.runtime.random import generator
-from symbolnb.runtime.storage import allocate_bytes
+from symbolnb.runtime.storage import Memory, allocate_bytes, memory_of, written
 
 Array = Any
 Call = Callable[[], object]
@@ -27,7 +27,8 @@ class Session:
 
     `variables` gives the array of each variable of the program's graph, `heads` the array that each head
     is computed into; both must be dense and have the shapes and types that the program was compiled for.
-    The arena is allocated here and belongs to the session.
+    The arena, and memory for what is prepared once and kept from run to run, are allocated here and belong to the
+    session.
     """
 
     def __init__(
@@ -36,17 +37,25 @@ class Session:
         self.program = program
         self.context = context
         self._arena = allocate_bytes(context, program.plan.planned)
+        self._held = allocate_bytes(context, program.held)
         self._arrays = [self._place(slot, variables, heads) for slot in program.slots]
         self._draws = any(step.node.operator.random for step in program.steps)
         self._random: Any = None  # the random state before the last forward, where it can be had
         with context.activate():
             self._calls = [self._unless_skipped(step, self._bind(step)) for step in program.steps]
+        self._preparing = [_Prepared(each, variables) for each in program.preparations]
+        self._sources = _distinct(source for each in self._preparing for source in each.sources)
+        self._seen: list[int] | None = None  # versions of the sources when everything was last prepared
+        steps = program.steps[: program.forward], program.steps[program.forward :]
+        halves = heads[: program.forward_heads], heads[program.forward_heads :]
+        self._written = [self._memories(half, made) for half, made in zip(steps, halves, strict=True)]
 
     def forward(self) -> None:
         """Run the forward half."""
         if self._draws:
             self._random = getattr(generator(self.context).bit_generator, "state", None)
-        self._run(0, self.program.forward)
+        self._prepare()
+        self._run(self.program.prepared, self.program.forward)
 
     def backward(self) -> None:
         """Run the backward half; a forward must have come before it."""
@@ -72,7 +81,12 @@ class Session:
 
         A step that is left out, because a condition says so, is not shown.
         """
-        halves = range(self.program.forward), range(self.program.forward, len(self.program.steps))
+        if not backward:
+            self._prepare()
+        halves = (
+            range(self.program.prepared, self.program.forward),
+            range(self.program.forward, len(self.program.steps)),
+        )
         for position in halves[backward]:
             step = self.program.steps[position]
             if not hold(self._tests(step)):
@@ -84,15 +98,40 @@ class Session:
                 [self._arrays[slot] for slot in step.outputs],
             )
 
+    def _prepare(self) -> None:
+        """Run those preparations whose arrays have changed since the last time, or may have."""
+        versions = [source.version for source in self._sources]
+        if versions == self._seen:
+            return
+        self._seen = None
+        certain = True
+        for each in self._preparing:
+            now = each.versions()
+            if now is None or now != each.seen:
+                each.seen = None
+                self._run(each.steps.start, each.steps.stop)
+                each.seen = now
+            certain = certain and now is not None
+        if certain:
+            self._seen = versions
+
+    def _memories(self, steps: Sequence[Step], heads: Sequence[Array]) -> list[Memory]:
+        """What a half writes to that others may hold: its heads, and the states that its operators change."""
+        states = (self._arrays[step.inputs[at]] for step in steps for at in step.node.operator.auxiliary_inputs())
+        found = (memory_of(array) for array in (*heads, *states))
+        return _distinct(memory for memory in found if memory is not None)
+
     def _place(self, slot: Slot, variables: Mapping[Node, Array], heads: Sequence[Array]) -> Array:
         spec = slot.spec
         if slot.variable is not None:
             return variables[slot.variable].reshape(spec.shape)
         if slot.head is not None:
             return heads[slot.head]
-        assert slot.storage is not None
-        offset = self.program.plan.offsets[slot.storage]
-        array = self._arena[offset : offset + spec.nbytes].view(spec.dtype)
+        arena, offset = self._held, slot.held
+        if offset is None:
+            assert slot.storage is not None
+            arena, offset = self._arena, self.program.plan.offsets[slot.storage]
+        array = arena[offset : offset + spec.nbytes].view(spec.dtype)
         return array.reshape(spec.shape) if spec.layout is None else array
 
     def _bind(self, step: Step) -> Call:
@@ -136,6 +175,30 @@ class Session:
                 raise
             step = self.program.steps[stop - length_hint(calls) - 1]
             raise explained(step.node, [self.program.slots[slot].spec for slot in step.inputs], error) from error
+        finally:
+            for memory in self._written[start >= self.program.forward]:
+                written(memory)
+
+
+def _distinct(memories: Iterable[Memory]) -> list[Memory]:
+    return list({id(memory): memory for memory in memories}.values())
+
+
+class _Prepared:
+    """One preparation of a program on arrays: its steps, where its data comes from, and whether it is up to date."""
+
+    def __init__(self, preparation: Preparation, variables: Mapping[Node, Array]) -> None:
+        self.steps = preparation
+        found = [memory_of(variables[node]) for node in preparation.variables]
+        self.sources = [memory for memory in found if memory is not None]
+        self.certain = len(self.sources) == len(found)
+        self.seen: list[int] | None = None
+
+    def versions(self) -> list[int] | None:
+        """The versions of what is read; None where changes could go unnoticed."""
+        if not self.certain or any(memory.shared for memory in self.sources):
+            return None
+        return [memory.version for memory in self.sources]
 
 
 def hold(tests: Sequence[tuple[Array, bool]]) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
+
+import numpy as np
 
 from symbolnb.compile.plan import ALIGNMENT
 from symbolnb.context import Context
@@ -16,21 +19,61 @@ SMALL = 4096
 """Arrays below this many bytes are aligned only as the array library does: they are fast anyway."""
 
 
+_writes = count(1)
+
+
+class Memory(np.ndarray[Any, Any]):
+    """The bytes behind arrays of the CPU: all views of them lead here, and here it is written down when they change.
+
+    `version` is another after each write through this project; no two writes of a process have the same. Once
+    `shared`, somebody else holds the memory and may write to it unseen, so that its version says nothing.
+    """
+
+    version = 0
+    shared = False
+
+
+def memory_of(array: Array) -> Memory | None:
+    """The memory that an array shows a part of; None where it is not this project's own, whose writes it sees."""
+    while array is not None:
+        if type(array) is Memory:
+            return array
+        array = getattr(array, "base", None)
+    return None
+
+
+def written(array: Array) -> None:
+    """Note that elements of an array have changed; to be called after every write to one that others may hold."""
+    memory = memory_of(array)
+    if memory is not None:
+        memory.version = next(_writes)
+
+
+def share(array: Array) -> None:
+    """Note that somebody else can write to an array from now on."""
+    memory = memory_of(array)
+    if memory is not None:
+        memory.shared, memory.version = True, next(_writes)
+
+
 def allocate_bytes(context: Context, nbytes: int) -> Array:
     """Uninitialised bytes on a device, aligned for vector kernels; `AllocationError` where there are too few."""
     try:
         with context.activate():
+            if context.device_type != "gpu":
+                memory = Memory(nbytes + ALIGNMENT, np.uint8)
+                return np.ndarray(nbytes, np.uint8, memory, -memory.ctypes.data % ALIGNMENT)
             raw = context.xp.empty(nbytes + ALIGNMENT, "uint8")
     except (MemoryError, ValueError):  # ValueError: more than can be counted
         raise AllocationError(f"{context} has no memory for {nbytes / 2**30:.4g} GiB") from None
-    pointer = raw.ctypes.data if context.device_type != "gpu" else raw.data.ptr
-    start = -pointer % ALIGNMENT
+    start = -raw.data.ptr % ALIGNMENT
     return raw[start : start + nbytes]
 
 
-def allocate(context: Context, shape: Shape, dtype: DType) -> Array:
+def allocate(context: Context, shape: Shape, dtype: DType, *, passing: bool = False) -> Array:
     """An uninitialised dense array on a device, aligned for vector kernels unless it is small.
 
+    A small array that is only `passing` has no `Memory`, which would take longer than to allocate it.
     Raises `AllocationError` where there is no memory for it.
     """
     nbytes = dtype.itemsize
@@ -38,7 +81,7 @@ def allocate(context: Context, shape: Shape, dtype: DType) -> Array:
         nbytes *= size
     if nbytes < SMALL:
         if context.device_type != "gpu":
-            return context.xp.empty(shape, dtype)
+            return np.empty(shape, dtype) if passing else np.ndarray(shape, dtype, Memory(nbytes, np.uint8))
         with context.activate():
             return context.xp.empty(shape, dtype)
     try:
@@ -67,6 +110,7 @@ def fill(context: Context, target: Array, source: Any, source_context: Context |
         if context.device_type == "gpu":
             source = context.xp.asarray(source)
         context.xp.copyto(target, source, casting="unsafe")
+    written(target)
 
 
 def synchronize(context: Context) -> None:

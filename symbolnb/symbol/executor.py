@@ -334,7 +334,7 @@ class Executor:
             self._load(Mode(False, False))
         parts = [self._symbol.debug_str()]
         for name, program in self.programs.items():
-            megabytes = program.plan.planned / 2**20
+            megabytes = (program.plan.planned + program.held) / 2**20
             parts.append(f"{name} program:\n{describe(program)}\n{self._trade(program)}"
                          f"Total {megabytes:.4g} MB allocated\n")  # fmt: skip
         return "\n".join(parts)

@@ -26,7 +26,7 @@ from symbolnb.ndarray.invoke import computed
 from symbolnb.ops.control_flow import ControlFlow
 from symbolnb.ops.infer import complete_specs
 from symbolnb.runtime.session import explained, hold
-from symbolnb.runtime.storage import allocate
+from symbolnb.runtime.storage import allocate, written
 from symbolnb.symbol import inference
 
 Array = Any
@@ -136,3 +136,4 @@ class StepwisePass:
                     grads[node][...] = 0 if found is None else values[found]
                 elif found is not None:
                     grads[node][...] += values[found]
+                written(grads[node])

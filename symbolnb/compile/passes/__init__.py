@@ -8,10 +8,18 @@ from symbolnb.compile.passes.fuse_convolution import fuse_convolution
 from symbolnb.compile.passes.fuse_elementwise import fuse_elementwise
 from symbolnb.compile.passes.heads import distinct_heads
 from symbolnb.compile.passes.layout import choose_layouts
+from symbolnb.compile.passes.prepare_weights import prepare_weights
 from symbolnb.compile.passes.recompute import recompute
 from symbolnb.graph.graph import Graph
 
 Pass = Callable[[Graph], Graph]
 
-PIPELINE: tuple[Pass, ...] = (distinct_heads, recompute, fuse_convolution, choose_layouts, fuse_elementwise)
+PIPELINE: tuple[Pass, ...] = (
+    distinct_heads,
+    recompute,
+    fuse_convolution,
+    choose_layouts,
+    fuse_elementwise,
+    prepare_weights,
+)
 """What every graph goes through on its way to a program."""
