@@ -23,7 +23,7 @@ def _verified(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def layer() -> mx.sym.Symbol:
     """A layer whose weight is scaled and transposed in the graph."""
-    weight = mx.sym.transpose(mx.sym.var("w") * 2, name="turned")
+    weight = mx.sym.transpose(mx.sym._internal._mul_scalar(mx.sym.var("w"), scalar=2, name="doubled"), name="turned")
     return mx.sym.FullyConnected(mx.sym.var("x"), weight, num_hidden=4, no_bias=True, name="fc")
 
 
@@ -65,7 +65,7 @@ def runs(executor: mx.Executor, monkeypatch: pytest.MonkeyPatch) -> Callable[[],
 
 LISTING = """\
 prepared, and again when an array changes:
-   0 _mul_scalar(scalar=2.0) _mulscalar0 -> @0
+   0 _mul_scalar(scalar=2.0) doubled -> @0
    1 transpose turned -> held 0
 forward:
    2 FullyConnected(num_hidden=4, no_bias=True) fc -> head 0
