@@ -9,7 +9,7 @@ from __future__ import annotations
 from symbolnb.kernels import table
 from symbolnb.kernels.onednn.convolution import ConvolutionKernel, DataGradientKernel, WeightGradientKernel
 from symbolnb.kernels.onednn.deconvolution import DeconvolutionKernel
-from symbolnb.kernels.onednn.elementwise import AddKernel, DerivativeKernel, FunctionKernel, TotalKernel
+from symbolnb.kernels.onednn.elementwise import AddKernel, DerivativeKernel, FunctionKernel, SlopeKernel, TotalKernel
 from symbolnb.kernels.onednn.flat import FlatKernel
 from symbolnb.kernels.onednn.folded import FoldedDataGradientKernel
 from symbolnb.kernels.onednn.fused_convolution import FusedConvolutionKernel
@@ -28,6 +28,7 @@ from symbolnb.kernels.onednn.quantized import (
 )
 from symbolnb.kernels.onednn.recurrent import RecurrentGradientKernel, RecurrentKernel
 from symbolnb.kernels.onednn.reorder import ConversionKernel, ReorderKernel
+from symbolnb.kernels.onednn.resampling import UpSamplingKernel
 from symbolnb.kernels.onednn.softmax import SoftmaxGradientKernel, SoftmaxKernel
 from symbolnb.kernels.onednn.sums import ChannelSumKernel
 from symbolnb.ops.base import OPERATORS
@@ -56,6 +57,10 @@ KERNELS: dict[str, table.Kernel] = {
     "_rnn_gradient": RecurrentGradientKernel(),
     "Concat": ConcatKernel(),
     "slice": SliceKernel(),
+    "slice_axis": SliceKernel(),
+    "SliceChannel": SliceKernel(),
+    "UpSampling": UpSamplingKernel(),
+    "LeakyReLU": SlopeKernel(),
     "softmax": SoftmaxKernel(),
     "log_softmax": SoftmaxKernel(),
     "SoftmaxOutput": SoftmaxKernel(),

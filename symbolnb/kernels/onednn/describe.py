@@ -19,6 +19,7 @@ _TRAINING, _INFERENCE, _BACKWARD, _BACKWARD_DATA = 64, 96, 128, 160  # dnnl_prop
 _DIRECT = 1  # dnnl_convolution_direct
 _ADD, _MULTIPLY = 0x1FFF0, 0x1FFF1
 _SOFTMAX, _LOG_SOFTMAX = 0x30000, 0x30001
+_NEAREST = 0x2FFF0
 
 
 class Normalization(IntFlag):
@@ -267,6 +268,18 @@ def eltwise_backward(
         "eltwise_backward",
         *(kind, diff_src.descriptor, diff_dst.descriptor, data.descriptor, alpha, beta, hint.description),
     )
+
+
+@cached
+def prelu(src: Layout, slopes: Layout, dst: Layout) -> Handle:
+    """Numbers below 0 times a slope; a size of 1 in the slopes is repeated."""
+    return _describe("prelu_forward", _INFERENCE, src.descriptor, slopes.descriptor, dst.descriptor)
+
+
+@cached
+def nearest(src: Layout, dst: Layout) -> Handle:
+    """An image enlarged by repeating its pixels."""
+    return _describe("resampling_forward", _INFERENCE, _NEAREST, None, src.descriptor, dst.descriptor)
 
 
 @cached

@@ -5,9 +5,11 @@ from __future__ import annotations
 from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.describe import Eltwise
 from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, first_layout, given
+from symbolnb.kernels.onednn.layout import plain
 from symbolnb.kernels.onednn.primitive import Arg
 from symbolnb.ops.base import Operator
 from symbolnb.ops.nn.activation import Activation, ActivationGradient
+from symbolnb.ops.nn.leaky_relu import LeakyReLU
 
 SMALLEST = 32768
 """Elements of dense arrays below which NumPy is as fast (measured)."""
@@ -63,6 +65,22 @@ class DerivativeKernel(OneDNNKernel):
         layout = given(first_layout(inputs), False)
         primitive = describe.eltwise_backward(layout, layout, layout, DERIVATIVES[operator.act_type])
         return Recipe(primitive, (Arg.DIFF_DST, Arg.DST), (Arg.DIFF_SRC,))
+
+
+class SlopeKernel(OneDNNKernel):
+    """LeakyReLU with a learned slope for each channel."""
+
+    pairs = ((0, 0),)
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """The function, in the layout that the data has."""
+        assert isinstance(operator, LeakyReLU)
+        if operator.act_type != "prelu" or not worth_it(inputs) or not 2 <= len(inputs[0].shape) <= 5:
+            return None
+        layout = given(inputs[0], False)
+        slopes = plain((1, inputs[1].shape[0], *(1,) * (len(inputs[0].shape) - 2)))
+        primitive = describe.prelu(layout, slopes, layout)
+        return Recipe(primitive, (Arg.SRC, Arg.WEIGHTS), (Arg.DST,))
 
 
 class AddKernel(OneDNNKernel):

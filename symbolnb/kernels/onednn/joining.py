@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 
 import numpy as np
 
@@ -15,8 +14,8 @@ from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, first_la
 from symbolnb.kernels.onednn.layout import Layout, ordered, plain
 from symbolnb.kernels.onednn.primitive import Arg
 from symbolnb.ops.base import Array, Operator
-from symbolnb.ops.joining import Concat
-from symbolnb.ops.slicing import Slice
+from symbolnb.ops.joining import Concat, SliceChannel
+from symbolnb.ops.slicing import Slice, SliceAxis
 
 
 class ConcatKernel(OneDNNKernel):
@@ -27,7 +26,7 @@ class ConcatKernel(OneDNNKernel):
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The joined tensors, each in a layout of the same name."""
         assert isinstance(operator, Concat)
-        if not worth_it(outputs) and not any(spec.layout is not None for spec in inputs):
+        if not worth_it((*outputs, *inputs)):
             return None
         first = first_layout((*inputs, *outputs)).layout
         layouts = [
@@ -45,14 +44,16 @@ class SliceKernel:
 
     def supports(self, operator: Operator, inputs: Specs, outputs: Specs) -> bool:
         """Whether only channels are cut, in a layout of oneDNN, between blocks."""
-        layout = inputs[0].layout
+        layout, before = inputs[0].layout, inputs[0].shape
         if not isinstance(layout, Layout) or not outputs[0].elements:
             return False
-        before, after = inputs[0].shape, outputs[0].shape
-        if (before[0], *before[2:]) != (after[0], *after[2:]):
+        if any(len(spec.shape) != len(before) for spec in outputs):
+            return False
+        if any((before[0], *before[2:]) != (spec.shape[0], *spec.shape[2:]) for spec in outputs):
             return False
         block, first = _block(layout), _first(operator, before)
-        return block > 0 and first is not None and all(size % block == 0 for size in (before[1], after[1], first))
+        borders = [before[1], *(spec.shape[1] for spec in outputs)]
+        return block > 0 and first is not None and all(size % block == 0 for size in (first, *borders))
 
     def layouts(
         self, operator: Operator, inputs: Specs, outputs: Specs
@@ -60,8 +61,8 @@ class SliceKernel:
         """The layout of the same name."""
         layout = inputs[0].layout
         assert isinstance(layout, Layout)
-        made = ordered(outputs[0].shape, layout.name, layout.dtype)
-        return [layout], [None if made.is_plain else made]
+        made = [ordered(spec.shape, layout.name, layout.dtype) for spec in outputs]
+        return [layout], [None if each.is_plain else each for each in made]
 
     def workspace(self, operator: Operator, inputs: Specs, outputs: Specs) -> int:
         """None is needed."""
@@ -79,20 +80,29 @@ class SliceKernel:
         outputs: Sequence[Array],
         workspace: Array | None,
     ) -> Callable[[], object]:
-        """One copy by NumPy."""
-        ((given,), (made,)), layout = specs, specs[0][0].layout
+        """One copy by NumPy for each piece."""
+        ((given,), made), layout = specs, specs[0][0].layout
         assert isinstance(layout, Layout)
-        block, first = _block(layout), _first(operator, given.shape)
+        first, pairs = _first(operator, given.shape), []
         assert first is not None
-        count = made.shape[1]
-        if block == 1:
-            source = inputs[0].reshape(-1, given.shape[1])[:, first : first + count]
-            target = outputs[0].reshape(-1, count)
-        else:
-            rest = prod(given.shape[2:])
-            source = inputs[0].reshape(given.shape[0], -1, rest * block)[:, first // block : (first + count) // block]
-            target = outputs[0].reshape(given.shape[0], -1, rest * block)
-        return lambda: np.copyto(target, source)
+        source = _channels(inputs[0], layout, given.shape)
+        for spec, output in zip(made, outputs, strict=True):
+            last = first + spec.shape[1]
+            block = _block(layout)
+            pairs.append((_channels(output, layout, spec.shape), source[:, first // block : last // block]))
+            first = last
+
+        def run() -> None:
+            for target, piece in pairs:
+                np.copyto(target, piece)
+
+        return run
+
+
+def _channels(array: Array, layout: Layout, shape: Shape) -> Array:
+    """A view of a tensor's memory with the blocks of channels on axis 1."""
+    block = _block(layout)
+    return array.reshape(-1, shape[1]) if block == 1 else array.reshape(shape[0], shape[1] // block, -1)
 
 
 def _block(layout: Layout) -> int:
@@ -104,11 +114,11 @@ def _block(layout: Layout) -> int:
 
 
 def _first(operator: Operator, shape: Shape) -> int | None:
-    """Where a slice along the channels begins; None for any other."""
-    assert isinstance(operator, Slice)
-    if any(step not in (None, 1) for step in operator.step) or len(operator.begin) != 2:
+    """Where the first piece begins along the channels; None where the operator does something else."""
+    if isinstance(operator, SliceChannel):
+        return 0 if operator.axis_of(len(shape)) == 1 and not operator.squeeze_axis else None
+    assert isinstance(operator, Slice | SliceAxis)
+    cuts = operator.slices(shape)
+    if len(cuts) < 2 or any(cut.step not in (None, 1) for cut in cuts):
         return None
-    begin = operator.begin[1]
-    if begin is None:
-        return 0
-    return begin if begin >= 0 else begin + shape[1]
+    return cuts[1].indices(shape[1])[0]

@@ -105,6 +105,10 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "softmax_backward_primitive_desc_create": (
         *(Out, c_void_p, c_int, c_void_p, c_void_p, c_void_p, c_int, c_void_p, c_void_p),
     ),
+    "prelu_forward_primitive_desc_create": (*(Out, c_void_p, c_int, c_void_p, c_void_p, c_void_p, c_void_p),),
+    "resampling_forward_primitive_desc_create": (
+        *(Out, c_void_p, c_int, c_int, ctypes.POINTER(c_float), c_void_p, c_void_p, c_void_p),
+    ),
     "concat_primitive_desc_create": (*(Out, c_void_p, c_void_p, c_int, c_int, c_void_p, c_void_p),),
     "eltwise_forward_primitive_desc_create": (
         *(Out, c_void_p, c_int, c_int, c_void_p, c_void_p, c_float, c_float, c_void_p),

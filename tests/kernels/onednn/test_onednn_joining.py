@@ -74,6 +74,64 @@ def test_slice_of_channels(begin: int | None, end: int | None, fits: bool, kerne
     agree(actual, expected)
 
 
+CUTS: list[tuple[str, dict[str, Any]]] = [
+    ("slice_axis", {"axis": 1, "begin": 32, "end": None}),
+    ("slice_axis", {"axis": -3, "begin": 0, "end": 32}),
+    ("SliceChannel", {"num_outputs": 2}),
+    ("SliceChannel", {"num_outputs": 4, "axis": -3}),
+]
+
+
+@pytest.mark.parametrize(("operator", "attributes"), CUTS)
+def test_pieces_of_channels(operator: str, attributes: dict[str, Any]) -> None:
+    network = Network()
+    (out,) = branches(network, [64], (3, 3))
+    first = network.call(operator, "cut", out, **attributes)
+    heads = [Entry(first.node, index) for index in range(first.node.num_outputs)]
+    program, actual, expected = network.results(*heads)
+    assert f"{operator}:onednn" in libraries(program)
+    agree(actual, expected)
+
+
+@pytest.mark.parametrize(
+    "attributes", [{"axis": 2, "num_outputs": 7}, {"num_outputs": 64}, {"num_outputs": 64, "squeeze_axis": True}]
+)
+def test_other_pieces(attributes: dict[str, Any]) -> None:
+    network = Network()
+    (out,) = branches(network, [64], (3, 3))
+    first = network.call("SliceChannel", "cut", out, **attributes)
+    heads = [Entry(first.node, index) for index in range(first.node.num_outputs)]
+    agree(*network.results(*heads)[1:])
+
+
+@pytest.mark.parametrize("filters", [32, 17])
+def test_between_convolutions(filters: int) -> None:
+    """A learned slope and an enlargement keep the layout that a convolution gives."""
+    network = Network()
+    (out,) = branches(network, [filters], (3, 3))
+    rng = np.random.default_rng(3)
+    gamma = network.variable("gamma", rng.normal(size=filters).astype(np.float32))
+    bent = network.call("LeakyReLU", "bent", out, gamma, act_type="prelu")
+    large = network.call("UpSampling", "large", bent, scale=3, sample_type="nearest", num_args=1)
+    program, actual, expected = network.results(large)
+    assert libraries(program)[-3:] == ["LeakyReLU:onednn", "UpSampling:onednn", "_reorder:onednn"]
+    agree(actual, expected)
+
+
+@pytest.mark.parametrize(
+    ("operator", "inputs", "attributes"),
+    [
+        ("LeakyReLU", [(3, 7, 2003), (7,)], {"act_type": "prelu"}),
+        ("LeakyReLU", [(300, 211), (211,)], {"act_type": "prelu"}),
+        ("LeakyReLU", [(3, 7, 41, 43), (1,)], {"act_type": "prelu"}),
+        ("UpSampling", [(2, 7, 41, 43)], {"scale": 2, "sample_type": "nearest", "num_args": 1}),
+    ],
+)
+def test_of_large_dense_arrays(operator: str, inputs: list[Shape], attributes: dict[str, Any]) -> None:
+    _, actual, expected = case(operator, inputs, attributes)
+    agree(actual, expected)
+
+
 @pytest.mark.parametrize("no_bias", [False, True])
 @pytest.mark.parametrize(
     ("data", "attributes"),
