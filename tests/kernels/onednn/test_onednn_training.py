@@ -66,3 +66,32 @@ def test_statistics_do_not_drift_over_steps() -> None:
         seen.append(executor.grad_dict["stem_weight"].asnumpy())
     for other in seen[1:]:
         np.testing.assert_array_equal(other, seen[0])
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_any_number_of_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same results but for rounding; small work is on one thread whatever the number, so this is larger."""
+    monkeypatch.setattr(settings, "threads", threads)
+    actual = wide_step()
+    monkeypatch.setattr(settings, "fast_kernels", False)
+    agree(actual, wide_step())
+
+
+def wide_step() -> list[Any]:
+    """Outputs and gradients of a training step whose parts are work for several threads."""
+    sym, rng = mx.sym, np.random.default_rng(23)
+    out = sym.Convolution(sym.var("data"), kernel=(5, 5), num_filter=32, pad=(2, 2), name="stem")
+    left = sym.Activation(sym.BatchNorm(out, fix_gamma=False, name="bn"), act_type="relu")
+    right = sym.Convolution(out, kernel=(3, 3), pad=(1, 1), num_filter=32, no_bias=True, name="inner")
+    out = sym.Pooling(sym.Concat(left, right), kernel=(2, 2), stride=(2, 2))
+    out = sym.transpose(sym.reshape(out, (0, 0, -1)), axes=(2, 0, 1))
+    out = sym.RNN(out, mode="gru", state_size=128, num_layers=1, state=sym.var("state"), parameters=sym.var("weights"))
+    out = sym.SoftmaxOutput(sym.FullyConnected(out, num_hidden=11, flatten=False, name="fc"), preserve_shape=True)
+    executor = out.simple_bind(mx.cpu(), data=(16, 1, 16, 16))
+    for name, array in executor.arg_dict.items():
+        values = rng.integers(0, 11, array.shape) if "label" in name else rng.normal(size=array.shape)
+        array[:] = mx.nd.array(values.astype(np.float32) * (1 if "label" in name or name == "data" else 0.05))
+    executor.forward(is_train=True)
+    executor.backward()
+    grads = [grad for name, grad in executor.grad_dict.items() if "label" not in name]
+    return [array.asnumpy() for array in (*executor.outputs, *grads)]
