@@ -26,6 +26,7 @@ from symbolnb.notebook.view import View, memory_of, view_of_known
 from symbolnb.runtime import random
 from symbolnb.symbol.bind import inputs_of
 from symbolnb.symbol.executor import Executor
+from symbolnb.symbol.inference import shaped_by_values
 from symbolnb.symbol.symbol import Symbol
 
 Arrays = Mapping[str, NDArray | np.ndarray[Any, Any]]
@@ -249,7 +250,11 @@ def _missing(known: Known) -> str | None:
             f"not run: the {'shape' if one else 'shapes'} of {_listed(names)} {'is' if one else 'are'} not known; "
             f"assign an array to {'that name' if one else 'these names'}, or give {example}"
         )
-    for node in known.order:
+    try:
+        open_ended = shaped_by_values(known.order)
+    except ShapeError as error:
+        return f"not run: {error}"
+    for node in () if open_ended else known.order:
         for index in range(node.num_outputs):
             shape = known.shapes.get(Entry(node, index))
             if shape is None or None in shape:

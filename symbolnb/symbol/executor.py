@@ -132,7 +132,7 @@ class Executor:
 
     @property
     def specs(self) -> Mapping[Entry, Spec]:
-        """Shape and element type of every entry of the symbol's graph."""
+        """Shape and element type of every entry of the symbol's graph; those that values decide as of the last pass."""
         return self._specs
 
     @property
@@ -179,6 +179,7 @@ class Executor:
         see = None if self._monitor is None else self._show
         self._pass = StepwisePass(self._symbol.entries, self._context, training, self._variables(), see)
         self.outputs[:] = [NDArray(array, self._context) for array in self._pass.outputs]
+        self._specs = {**self._specs, **self._pass.specs}
 
     def _step_backward(self, out_grads: Any, is_train: bool) -> None:
         if self._pass is None:

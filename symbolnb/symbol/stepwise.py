@@ -36,7 +36,8 @@ Watcher = Callable[[Node, Sequence[Array], Sequence[Array]], None]
 class StepwisePass:
     """A forward pass of a graph on arrays, and the backward pass of what it computed.
 
-    `outputs` are the arrays of the heads. All results are kept for as long as the object is.
+    `outputs` are the arrays of the heads, `specs` the shape and element type of every entry of the graph. All results
+    are kept for as long as the object is.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class StepwisePass:
         self._context, self._training, self._see = context, training, see
         self._values = {Entry(node): array for node, array in variables.items()}
         self._specs = {entry: Spec(array.shape, array.dtype) for entry, array in self._values.items()}
-        self._heads, _ = rewrite(heads, self._forward)
+        self._heads, became = rewrite(heads, self._forward)
         self.outputs = [self._values[head] for head in self._heads]
+        self.specs = {Entry(node, index): self._specs[entry]
+                      for node, entries in became.items() for index, entry in enumerate(entries)}  # fmt: skip
 
     def _forward(self, node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
         """Compute one node of the symbol's graph; what stands for its outputs in the graph that is run."""

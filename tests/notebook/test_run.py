@@ -391,3 +391,24 @@ def test_groups_run(cache: ExecutorCache) -> None:
     outcome = run(both, {"a": np.array([1.0, 2.0])}, Request(), cache)
     assert outcome.kept is not None
     assert [array.asnumpy().tolist() for array in outcome.kept.executor.outputs] == [[2, 3], [2, 4]]
+
+
+def test_a_graph_with_shapes_that_values_decide_is_run(cache: ExecutorCache) -> None:
+    kept = sym.contrib.boolean_mask(sym.var("data"), sym.var("index"), name="mask")
+    arrays = {**data(), "index": np.array([1, 0, 0, 1])}
+    outcome = run(kept, arrays, Request(train=True), cache)
+    np.testing.assert_array_equal(output(outcome), arrays["data"][[0, 3]].astype(np.float32))
+    again = run(kept, {**arrays, "index": np.ones(4, int)}, Request(train=True), cache)
+    assert again.kept is outcome.kept
+    assert output(again).shape == (4, 5)
+
+
+def test_a_loop_that_cannot_be_laid_out_is_not_run(cache: ExecutorCache) -> None:
+    looped, _ = sym.contrib.foreach(
+        lambda row, state: (sym.sum(sym.contrib.boolean_mask(row, sym.var("index"))), state),
+        sym.var("data"), [sym.var("state")],
+    )  # fmt: skip
+    arrays = {"data": np.zeros((2, 4, 5)), "index": np.ones(4), "state": np.zeros(1)}
+    outcome = run(looped, arrays, Request(), cache)
+    assert outcome.kept is None
+    assert "an operator in its body has an output whose shape depends on values" in outcome.status

@@ -39,6 +39,7 @@ def test_output_follows_the_values_of_every_pass() -> None:
     second = executor.forward(index=mx.nd.array([0, 1, 0, 0]))
     np.testing.assert_array_equal(second[0].asnumpy(), DATA[1:2])
     assert second is executor.outputs
+    assert [executor.specs[head].shape for head in executor.symbol.entries] == [(1, 3)]
     assert executor.forward(index=mx.nd.zeros(4))[0].shape == (0, 3)
 
 
