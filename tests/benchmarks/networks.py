@@ -1,92 +1,170 @@
-"""Compares this project with MXNet 1.9.1 on whole networks, in one run, and prints ratios of medians.
+"""Compares this project with MXNet, PyTorch, ONNX Runtime and OpenVINO, in one run, and prints ratios of medians.
 
-    python -m tests.benchmarks.networks --mxnet PYTHON [--rounds 9] [--json FILE]
+    python -m tests.benchmarks.networks [--mxnet PYTHON] [--environments FOLDER] [--rounds 5] [--json FILE]
 
-PYTHON is the interpreter of an environment with MXNet 1.9.1. Each piece of work is bound once in a process of
-its own for each engine; then the two take turns, so that a change of the machine's speed meets both.
+PYTHON is the interpreter of an environment with MXNet 1.9.1. In FOLDER an environment is made for each of the others,
+if it is not there yet; interpreters of existing ones can be given. Every engine gets the same graph and weights, must
+agree with the first about the result, and runs in a process of its own; then they take turns, so that a change of the
+machine's speed meets all of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+import time
 from pathlib import Path
+from typing import Any
 
-HERE = Path(__file__).resolve().parent
-RESNET50 = str(HERE.parent / "golden" / "models" / "resnet50_v1-symbol.json.gz")
+import numpy as np
 
+import symbolnb as mx
+from tests.benchmarks.environments import interpreters, library
+from tests.benchmarks.works import MODELS, WORKS, Work
 
-@dataclass(frozen=True)
-class Work:
-    """A network, the shape of its data, and whether to train; `runs` of it are timed in one turn."""
+ROOT = Path(__file__).resolve().parents[2]
+RESNET50 = str(MODELS / "resnet50_v1-symbol.json.gz")
+ENGINES = ("symbolnb", "mxnet", "torch-eager", "torch-channels_last", "torch-compiled", "onnxruntime", "openvino")
+TOLERANCES = (1e-3, 2e-2)
+"""How far outputs and gradients may be apart, as shares of the largest number.
 
-    title: str
-    network: str
-    shape: tuple[int, ...]
-    training: bool
-    runs: int
+Gradients of deep networks may more: a sum that is rounded differently turns a relu on or off.
+"""
+PAUSE = 0.05
+"""Seconds between two engines' turns, in which the threads of the one before go to sleep."""
 
-
-WORKS = (
-    Work("MLP inference, batch 64", "mlp", (64, 784), False, 50),
-    Work("MLP training step, batch 64", "mlp", (64, 784), True, 30),
-    Work("LeNet inference, batch 64", "lenet", (64, 1, 28, 28), False, 10),
-    Work("LeNet training step, batch 64", "lenet", (64, 1, 28, 28), True, 5),
-    Work("ResNet-50 inference, batch 1", RESNET50, (1, 3, 224, 224), False, 5),
-    Work("ResNet-50 inference, batch 16", RESNET50, (16, 3, 224, 224), False, 1),
-)
+Row = dict[str, Any]
 
 
 class Engine:
     """One worker process."""
 
-    def __init__(self, python: str, module: str, work: Work) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1]), "MXNET_SUBGRAPH_VERBOSE": "0"}
+    def __init__(self, python: str, name: str, request: Row) -> None:
+        environment = {
+            **os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(request["threads"]),
+            "MXNET_SUBGRAPH_VERBOSE": "0",
+        }  # fmt: skip
+        self.name = name
         self.process = subprocess.Popen(
-            [python, str(HERE / "worker.py"), module], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True, env=environment,
+            [python, "-m", "tests.benchmarks.worker", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT,
         )  # fmt: skip
-        self._send(asdict(work))
+        try:
+            self.first = self.ask(request)
+        except RuntimeError:
+            self.process.kill()
+            raise
 
-    def _send(self, value: object) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(value) + "\n")
-        self.process.stdin.flush()
-
-    def time(self, runs: int) -> list[float]:
-        """The times of some runs, in seconds."""
-        self._send(runs)
-        assert self.process.stdout is not None
+    def ask(self, value: object) -> Any:
+        """The answer to one request."""
+        assert self.process.stdin is not None and self.process.stdout is not None and self.process.stderr is not None
+        try:
+            self.process.stdin.write(json.dumps(value) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.process.args} ended early")
-        found: list[float] = json.loads(line)
-        return found
+            lines = self.process.stderr.read().strip().splitlines()
+            raise RuntimeError(f"{self.name}: {lines[-1] if lines else 'ended early'}")
+        return json.loads(line)
 
     def stop(self) -> None:
         """End the process."""
         self.process.communicate()
 
 
-def compare(work: Work, mxnet: str, rounds: int) -> dict[str, float | str]:
-    """The medians of both engines, in milliseconds, and their ratio."""
-    engines = [Engine(sys.executable, "symbolnb", work), Engine(mxnet, "mxnet", work)]
-    times: list[list[float]] = [[], []]
-    for engine in engines:
-        engine.time(max(2, work.runs // 5))
-    for _ in range(rounds):
-        for engine, collected in zip(engines, times, strict=True):
-            collected += engine.time(work.runs)
+def measure(work: Work, pythons: dict[str, str], rounds: int, threads: int) -> Row:
+    """The figure of every engine, in milliseconds or MiB, and what went wrong with those that have none."""
+    request, found, failed = work.request(threads), {}, {}
+    asked = {name: pythons[library(name)] for name in ENGINES if name in work.engines and library(name) in pythons}
+    if work.measure == "time":
+        found, failed = _in_turns(work, asked, rounds, request)
+    else:
+        scale = 1.0 if work.measure == "bytes" else 1e3
+        figures: dict[str, list[float]] = {name: [] for name in asked}
+        for _ in range(1 if work.measure == "bytes" else max(1, rounds // 2)):
+            for name, python in asked.items():
+                # what is compared with is always the engine as it comes
+                engine = Engine(python, name, request if name == "symbolnb" else {**request, "recompute": ""})
+                figures[name].append(engine.first * scale)
+                engine.stop()
+        found = {name: statistics.median(values) for name, values in figures.items()}
+    row: Row = {"group": work.group, "work": work.title, "figures": found, "failed": failed}
+    if work.measure == "time" and work.group != "chain of 200":
+        row["multiply_adds"] = _multiply_adds(work)
+    return row
+
+
+def _in_turns(work: Work, asked: dict[str, str], rounds: int, request: Row) -> tuple[dict[str, float], dict[str, str]]:
+    """The medians of all engines that agree with the first; for the others, what went wrong."""
+    engines: list[Engine] = []
+    failed: dict[str, str] = {}
+    for name, python in asked.items():
+        try:
+            engine = Engine(python, name, request)
+        except RuntimeError as error:
+            failed[name] = str(error)
+            continue
+        apart = 0.0 if not engines else _apart(engine.first, engines[0].first)
+        if apart > 1:
+            failed[name] = f"results differ from {engines[0].name}'s by {apart:.2g} times what is tolerated"
+            engine.stop()
+            continue
+        engines.append(engine)
+    times: dict[str, list[float]] = {engine.name: [] for engine in engines}
+    for turn in range(rounds + 1):
+        for engine in engines:
+            time.sleep(PAUSE)
+            found = engine.ask(work.runs)
+            if turn:  # the first one warms up
+                times[engine.name] += found
     for engine in engines:
         engine.stop()
-    ours, theirs = (statistics.median(collected) * 1e3 for collected in times)
-    return {"work": work.title, "symbolnb ms": ours, "MXNet ms": theirs, "ratio": ours / theirs}
+    return {name: statistics.median(collected) * 1e3 for name, collected in times.items()}, failed
+
+
+def _apart(one: list[list[float]], other: list[list[float]]) -> float:
+    """The largest difference between two engines' results, in multiples of what is tolerated."""
+    shares = []
+    for left, right, tolerance in zip(one, other, TOLERANCES[: len(other)], strict=True):
+        first, second = np.array(left), np.array(right)
+        if first.shape != second.shape:
+            return math.inf
+        shares.append(float(np.abs(first - second).max() / max(1e-30, np.abs(second).max()) / tolerance))
+    return math.inf if any(math.isnan(share) for share in shares) else max(shares)
+
+
+def _multiply_adds(work: Work) -> int:
+    """The multiply-add pairs of one forward pass."""
+    symbol = work.network()
+    executor = symbol.simple_bind(mx.cpu(), grad_req="null", **work.data)
+    total = 0
+    for entry in {entry.node for entry in symbol.get_internals().entries}:
+        if entry.operator is not None:
+            inputs = [executor.specs[source].shape for source in entry.inputs]
+            made = [executor.specs[(entry, index)].shape for index in range(entry.num_outputs)]  # type: ignore[index]
+            total += entry.operator.multiply_adds(inputs, made)
+    return total
+
+
+def peak() -> float:
+    """Multiply-add pairs a second of one large matrix product with oneDNN: what the processor can do."""
+    size, times = 2048, []
+    net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=size, no_bias=True)
+    executor = net.simple_bind(mx.cpu(), grad_req="null", data=(size, size))
+    for _ in range(12):
+        start = time.perf_counter()
+        executor.forward()
+        times.append(time.perf_counter() - start)
+    return size**3 / statistics.median(times[2:])
 
 
 def processor() -> str:
@@ -97,31 +175,99 @@ def processor() -> str:
     return names[0] if names else platform.processor()
 
 
-def main() -> None:
+def mean(ratios: list[float]) -> float:
+    """The geometric mean."""
+    return math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
+
+
+def ratios(row: Row) -> dict[str, float]:
+    """This project's figure divided by that of MXNet, of the best PyTorch, and of the best of all others."""
+    figures = row["figures"]
+    ours = figures.get("symbolnb")
+    others = {
+        "MXNet": [value for name, value in figures.items() if name == "mxnet"],
+        "PyTorch": [value for name, value in figures.items() if name.startswith("torch")],
+        "OpenVINO": [value for name, value in figures.items() if name == "openvino"],
+        "best": [value for name, value in figures.items() if name not in ("symbolnb", "mxnet")],
+    }
+    return {} if ours is None else {name: ours / min(values) for name, values in others.items() if values}
+
+
+def show(row: Row, names: list[str]) -> str:
+    """A row of the table."""
+    cells = [f"{row['figures'][name]:.4g}" if name in row["figures"] else "" for name in names]
+    found = ratios(row)
+    cells += [f"{found[name]:.2f}" if name in found else "" for name in ("MXNet", "best")]
+    return f"| {row['group']}: {row['work']} | {' | '.join(cells)} |"
+
+
+def summary(rows: list[Row], speed: float) -> list[str]:
+    """Geometric means of the ratios of each group, and each network's share of the processor's peak."""
+    lines = []
+    for group in dict.fromkeys(row["group"] for row in rows):
+        collected: dict[str, list[float]] = {}
+        for row in rows:
+            if row["group"] == group:
+                for name, ratio in ratios(row).items():
+                    collected.setdefault(name, []).append(ratio)
+        means = ", ".join(f"{mean(values):.2f} of {name}" for name, values in collected.items())
+        lines.append(f"{group}: {means} (geometric means)")
+    shares = [
+        f"{row['work']} {row['multiply_adds'] / (row['figures']['symbolnb'] / 1e3) / speed:.0%}"
+        for row in rows
+        if row["group"] == "inference" and "symbolnb" in row["figures"]
+    ]
+    if shares:
+        lines.append(f"share of {2 * speed / 1e9:.0f} Gflop/s, one large oneDNN product: {', '.join(shares)}")
+    return lines
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--mxnet", required=True, metavar="PYTHON", help="the Python of an environment with MXNet 1.9.1"
-    )
-    parser.add_argument("--rounds", type=int, default=9, help="turns of each engine (default: %(default)s)")
+    for name in ("mxnet", "torch", "onnxruntime", "openvino"):
+        default = os.environ.get(f"BENCHMARK_{name.upper()}")
+        parser.add_argument(f"--{name}", metavar="PYTHON", default=default, help=f"interpreter that has {name}")
+    parser.add_argument("--environments", type=Path, metavar="FOLDER", help="make environments for the others here")
+    parser.add_argument("--engines", default=",".join(ENGINES), help="which to run (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each engine (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="threads of each engine (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only work whose title holds this text")
-    chosen = parser.parse_args()
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    print(f"{processor()}, {threads} threads; medians of {chosen.rounds} turns\n")
-    print(
-        f"| {'work':31} | symbolnb ms | MXNet 1.9.1 ms | ratio |\n|{'-' * 33}|------------:|---------------:|------:|"
-    )
+    parser.add_argument("--only", default="", metavar="PATTERN", help="only work whose 'group: title' has a match")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the chosen work and print the table."""
+    chosen = _options()
+    os.environ["OMP_NUM_THREADS"] = str(chosen.threads)
+    given = {name: getattr(chosen, name) for name in ("mxnet", "torch", "onnxruntime", "openvino")}
+    wanted = chosen.engines.split(",")
+    pythons = interpreters(given, chosen.environments)
+    names = [name for name in ENGINES if name in wanted and library(name) in pythons]
+    pythons = {library(name): pythons[library(name)] for name in names}
+    print(f"{processor()}, {chosen.threads} threads; ms or MB, medians of {chosen.rounds} turns\n")
+    print(f"| work | {' | '.join(names)} | of MXNet | of the best other |\n|---{'|---:' * (len(names) + 2)}|")
     rows = []
     for work in WORKS:
-        if chosen.only in work.title:
-            row = compare(work, chosen.mxnet, chosen.rounds)
-            rows.append(row)
-            print(
-                f"| {row['work']:31} | {row['symbolnb ms']:11.3f} | {row['MXNet ms']:14.3f} | {row['ratio']:5.2f} |",
-                flush=True,
-            )
+        if re.search(chosen.only, f"{work.group}: {work.title}") is None:
+            continue
+        engines = frozenset(names) & work.engines
+        row = measure(_limited(work, engines), pythons, chosen.rounds, chosen.threads)
+        rows.append(row)
+        print(show(row, names), flush=True)
+        for name, reason in row["failed"].items():
+            print(f"  {name}: {reason}", file=sys.stderr, flush=True)
+    speed = peak()
+    print("\n" + "\n".join(summary(rows, speed)))
     if chosen.json is not None:
-        chosen.json.write_text(json.dumps({"processor": processor(), "threads": threads, "rows": rows}, indent=1))
+        about = {"processor": processor(), "threads": chosen.threads, "multiply_adds_per_second": speed, "rows": rows}
+        chosen.json.write_text(json.dumps(about, indent=1))
+
+
+def _limited(work: Work, engines: frozenset[str]) -> Work:
+    """The same work for fewer engines."""
+    fields = {name: getattr(work, name) for name in Work.__dataclass_fields__}
+    return Work(**{**fields, "engines": engines})
 
 
 if __name__ == "__main__":

@@ -1,85 +1,61 @@
-"""One engine's side of a benchmark: binds a network, then runs it as often as it is told to.
+"""One engine's side of a benchmark, in a process and an environment of its own.
 
-    worker.py ENGINE          ENGINE: symbolnb or mxnet; both are driven by the same code
+    python -m tests.benchmarks.worker ENGINE
 
-Requests come as JSON lines on standard input, answers as JSON lines on standard output. The first request
-names the work; each further one is a number of runs, and its answer is their times in seconds.
+Requests come as JSON lines on standard input, answers as JSON lines on standard output. The first request describes
+the work (`networks.Work.request`); its answer is the results of one pass, or the one figure that was asked for. Each
+further request is a number of passes, and its answer is their times in seconds.
 """
 
 from __future__ import annotations
 
-import gzip
-import importlib
 import json
 import sys
 import time
 from typing import Any
 
-import numpy as np
 
-if not hasattr(np, "bool"):  # MXNet 1.9.1 was written for an older NumPy
-    for _name, _type in {"bool": bool, "int": int, "float": float, "object": object}.items():
-        setattr(np, _name, _type)
+def prepare(engine: str, work: dict[str, Any]) -> Any:
+    """The engine with the work bound; its libraries are imported only here."""
+    if engine in ("symbolnb", "mxnet"):
+        from tests.benchmarks.engines.symbols import Symbols
 
+        return Symbols(engine, work)
+    if engine.startswith("torch-"):
+        from tests.benchmarks.engines.pytorch import PyTorch
 
-def mlp(mx: Any) -> Any:
-    """Three fully connected layers: 784-128-64-10."""
-    net = mx.sym.Variable("data")
-    for position, width in enumerate((128, 64)):
-        net = mx.sym.FullyConnected(net, num_hidden=width, name=f"fc{position}")
-        net = mx.sym.Activation(net, act_type="relu", name=f"relu{position}")
-    return mx.sym.SoftmaxOutput(mx.sym.FullyConnected(net, num_hidden=10, name="fc2"), name="softmax")
+        return PyTorch(engine.removeprefix("torch-"), work)
+    from tests.benchmarks.engines.onnx_runtimes import OnnxRuntime, OpenVino
 
-
-def lenet(mx: Any) -> Any:
-    """LeCun's network for digits, in the form of MXNet's examples."""
-    net = mx.sym.Variable("data")
-    for position, filters in enumerate((20, 50)):
-        net = mx.sym.Convolution(net, kernel=(5, 5), num_filter=filters, name=f"conv{position}")
-        net = mx.sym.Activation(net, act_type="tanh", name=f"tanh{position}")
-        net = mx.sym.Pooling(net, pool_type="max", kernel=(2, 2), stride=(2, 2), name=f"pool{position}")
-    net = mx.sym.FullyConnected(mx.sym.Flatten(net), num_hidden=500, name="fc0")
-    net = mx.sym.FullyConnected(mx.sym.Activation(net, act_type="tanh"), num_hidden=10, name="fc1")
-    return mx.sym.SoftmaxOutput(net, name="softmax")
+    return (OnnxRuntime if engine == "onnxruntime" else OpenVino)(work)
 
 
-def network(mx: Any, name: str) -> Any:
-    """A symbol by the name of a function here, or from a file."""
-    if name.endswith(".json.gz"):
-        with gzip.open(name, "rt", encoding="utf-8") as file:
-            return mx.sym.load_json(file.read())
-    return {"mlp": mlp, "lenet": lenet}[name](mx)
-
-
-def prepare(mx: Any, work: dict[str, Any]) -> Any:
-    """A call that runs the work once and waits for its result."""
-    symbol = network(mx, work["network"])
-    executor = symbol.simple_bind(mx.cpu(), grad_req="write" if work["training"] else "null", data=tuple(work["shape"]))
-    random = np.random.RandomState(0)
-    for name, array in {**executor.arg_dict, **executor.aux_dict}.items():
-        positive = name.endswith(("gamma", "var"))
-        array[:] = np.ones(array.shape, "f") if positive else random.normal(0, 0.05, array.shape).astype("f")
-
-    def run() -> None:
-        executor.forward(is_train=work["training"])
-        if work["training"]:
-            executor.backward()
-            executor.grad_arrays[1].asnumpy()
-        executor.outputs[0].asnumpy()
-
-    return run
+def first_answer(engine: Any, measure: str) -> Any:
+    """The results of one pass, or the one figure that the work asks for."""
+    if measure == "start":
+        return engine.start()
+    if measure == "infer":
+        return min(engine.infer() for _ in range(5))
+    if measure == "bytes":
+        return engine.megabytes()
+    engine.run()
+    return [result.ravel()[:4096].tolist() for result in engine.results()]
 
 
 def main() -> None:
-    mx = importlib.import_module(sys.argv[1])
-    run = prepare(mx, json.loads(sys.stdin.readline()))
+    """Answer until standard input ends."""
+    answers = sys.stdout
+    sys.stdout = sys.stderr  # libraries print what they like; answers stay clean
+    work = json.loads(sys.stdin.readline())
+    engine = prepare(sys.argv[1], work)
+    print(json.dumps(first_answer(engine, work["measure"])), file=answers, flush=True)
     for line in sys.stdin:
         times = []
         for _ in range(json.loads(line)):
             start = time.perf_counter()
-            run()
+            engine.run()
             times.append(time.perf_counter() - start)
-        print(json.dumps(times), flush=True)
+        print(json.dumps(times), file=answers, flush=True)
 
 
 if __name__ == "__main__":
