@@ -30,8 +30,8 @@ def schedule(graph: Graph) -> list[Node]:
 
 
 def _share_states(nodes: Iterable[Node]) -> bool:
-    """Whether some auxiliary state is that of several nodes."""
-    changing = [node for node in nodes if node.operator is not None]
+    """Whether some auxiliary state is changed by several nodes, as far as it can be known."""
+    changing = [node for node in nodes if node.operator is not None and not node.operator.repeatable]
     states = [node.inputs[position] for node in changing for position in node.operator.auxiliary_inputs()]
     return len(set(states)) < len(states)
 

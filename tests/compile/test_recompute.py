@@ -65,7 +65,7 @@ def test_results_are_the_same_bit_for_bit_in_less_memory(recompute: str, dropout
     thrifty, found = _step(net, recompute, data=(4, 16, 12, 12))
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert _planned(thrifty) < 0.75 * _planned(plain)
+    assert _planned(thrifty) < (0.55 if recompute == "all" and not dropout else 0.7) * _planned(plain)
 
 
 def test_all_recomputes_layers_and_cheap_does_not() -> None:
