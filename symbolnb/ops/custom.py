@@ -105,10 +105,6 @@ class Custom(Operator):
     holder: Any = None
     loss: bool = False  # type: ignore[misc]  # of this operator each instance knows by itself
 
-    @property
-    def repeatable(self) -> bool:
-        return False  # what the user's code does besides is not known
-
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, str]) -> Operator:
         if "op_type" not in attributes:

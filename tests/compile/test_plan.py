@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import symbolnb as mx
+from symbolnb.compile.lower import forward_graph, training_graph
 from symbolnb.compile.plan import ALIGNMENT, Lifetime, aligned, place
-from symbolnb.compile.program import Program, Step
+from symbolnb.compile.program import Program, Step, compile_graph
+from symbolnb.kernels import table
 from symbolnb.settings import RECOMPUTE
+from symbolnb.symbol.inference import complete_specs, inputs_by_kind
 from tests.compile.test_program import SHAPE, graphs
 
 lifetimes = st.builds(
@@ -137,3 +144,36 @@ def test_no_layer_overwrites_what_is_still_read(recompute: str) -> None:
     executor.forward()
     executor.forward(is_train=True)
     _check(executor)
+
+
+MODELS = Path(__file__).resolve().parents[1] / "golden" / "models"
+PLANNED_BY_MXNET = {"resnet50_v1": (224, 125, 1386), "inceptionv3": (299, 168, 1588)}
+"""Size of the images, and the MB that MXNet 1.9.1's ``debug_str`` says for inference and training, batch 16."""
+
+
+def _planned_megabytes(name: str, recompute: str | None) -> float:
+    """What is planned for inference, or for training with some recomputation; nothing is run."""
+    symbol = mx.sym.load_json(gzip.decompress((MODELS / f"{name}-symbol.json.gz").read_bytes()).decode())
+    size = PLANNED_BY_MXNET[name][0]
+    arg_shapes, _, aux_shapes = symbol.infer_shape(data=(16, 3, size, size))
+    arguments, states = inputs_by_kind(symbol.entries)
+    shapes = dict(zip((*arguments, *states), (*arg_shapes, *aux_shapes), strict=True))
+    specs = complete_specs(symbol.entries, shapes, {})
+    if recompute is None:
+        graph = forward_graph(symbol.entries, specs, "cpu", False)
+    else:
+        asked = dict.fromkeys(arguments, "write")
+        graph = replace(training_graph(symbol.entries, specs, "cpu", asked, True).graph, recompute=recompute)
+    return compile_graph(graph).plan.planned / 2**20
+
+
+@pytest.mark.skipif(
+    any(reason is not None for reason in table.load_libraries("cpu").values()),
+    reason="MXNet's figures are those of oneDNN, which is not there",
+)
+@pytest.mark.parametrize("name", PLANNED_BY_MXNET)
+def test_networks_take_less_memory_than_in_mxnet(name: str) -> None:
+    _, inference, training = PLANNED_BY_MXNET[name]
+    assert _planned_megabytes(name, None) <= inference
+    assert _planned_megabytes(name, "never") <= training
+    assert _planned_megabytes(name, "all") <= training / 2
