@@ -191,6 +191,7 @@ class Arrangement {
       nodes: names.map((name) => this.layoutNode(name, boxes.get(name), parts.get(name))),
       edges: edges.map((edge) => this.layoutEdge(edge, index, boxes, parts)),
       sideways: this.sideways,
+      abreast: group === 0 && this.model.view.beside === true,
     }), MEASURED * from, group === 0 ? 1 : from);
     return this.assemble(group, { names, items, edges, boxes, parts, layout: this.sideways ? turned(layout) : layout });
   }

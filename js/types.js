@@ -3,7 +3,10 @@
 /**
  * @typedef {Array<number | null> | null} Shape  null: nothing known; null inside: that dimension unknown
  *
- * @typedef {{name: string, node: number, output: number}} ViewInput
+ * @typedef {"added" | "removed" | "changed"} Change
+ * @typedef {{what: string, name: string, before: string | null, after: string | null}} Difference
+ * @typedef {{name: string, node: number, output: number, change?: Change | null}} ViewInput  change: in one half of a document
+ *   of two graphs
  * @typedef {{name: string, shape: Shape, dtype: string | null}} ViewOutput
  * @typedef {{name: string, value: string, default: boolean}} ViewParameter
  * @typedef {"operator" | "input" | "parameter" | "auxiliary" | "label" | "slice" | "state"} ViewKind
@@ -26,6 +29,14 @@
  * @property {{how: "given" | "declared" | "inferred", node: number | null} | null} [shape_from]  of a variable; inferred:
  *   from which operator
  *
+ * @property {Change | null} [change]  in a document of two graphs
+ * @property {Difference[]} [changes]
+ * @property {Partial<Pick<ViewNode, "name" | "op" | "family" | "inputs" | "outputs" | "parameters" | "attributes">> | null} [before]
+ * @property {number} [twin]  the node in the other of two graphs that stand side by side
+ *
+ * @typedef {{nodes: number, operators: number, parameters: number, multiply_adds: number | null}} Totals
+ * @typedef {Record<Change, number> & {title: string, heads: Array<{node: number, output: number}>, totals: Totals}} ViewDiff
+ *
  * @typedef {{type: string, default: string | null, doc: string}} ViewParameterDoc
  * @typedef {{doc: string, parameters: Record<string, ViewParameterDoc>}} ViewOperator
  *
@@ -35,10 +46,12 @@
  * @property {ViewNode[]} nodes
  * @property {Array<{node: number, output: number}>} heads
  * @property {Record<string, ViewOperator>} operators
- * @property {{nodes: number, operators: number, parameters: number, multiply_adds: number | null}} totals
+ * @property {Totals} totals
  * @property {{planned: number, unplanned: number} | null} memory
  * @property {{node: number | null, message: string} | null} error
  * @property {string[]} unknown
+ * @property {ViewDiff} [diff]  of two graphs
+ * @property {boolean} [beside]  do both stand side by side?
  */
 
 export {};

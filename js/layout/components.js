@@ -96,7 +96,7 @@ function shelves(layouts, pinned, ratio) {
  */
 export function joined(graph, parts, layouts) {
   const pinned = parts.map((part) => part.nodes.some((node) => graph.nodes[node].pin !== undefined));
-  const { places, width, height } = shelves(layouts, pinned, graph.sideways === true ? 1 / RATIO : RATIO);
+  const { places, width, height } = shelves(layouts, pinned, graph.abreast === true ? Infinity : graph.sideways === true ? 1 / RATIO : RATIO);
   /** @type {Layout} */
   const out = { nodes: new Array(graph.nodes.length), edges: new Array(graph.edges.length), chips: [], width, height };
   parts.forEach((part, i) => {

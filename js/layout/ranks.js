@@ -16,6 +16,7 @@
  * @typedef {object} LayoutGraph
  * @property {LayoutNode[]} nodes
  * @property {LayoutEdge[]} edges
+ * @property {boolean} [abreast]  do parts that nothing joins all stand in one row?
  * @property {boolean} [sideways]  will width and height be exchanged afterwards? Then chips lie the other way
  */
 

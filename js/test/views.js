@@ -132,6 +132,27 @@ export function repeatedNet() {
   return b.finish(b.node("out", { op: "softmax", family: "activation", from: [last] }));
 }
 
+/** Two graphs in one document: a convolution that changed, a removed activation, an added dropout in its place. */
+export function diffNet() {
+  const b = new ViewBuilder("after");
+  const same = { change: null, changes: [], before: null };
+  const data = b.node("data", { ...same, shapes: [[2, 3]] });
+  const weight = b.parameter("conv_weight", [16, 3], { change: "changed", before: { outputs: [{ name: "conv_weight", shape: [8, 3], dtype: "float32" }] },
+    changes: [{ what: "shape", name: "conv_weight", before: "8\u00d73", after: "16\u00d73" }] });
+  const conv = b.node("conv", { op: "Convolution", family: "convolution", from: [data, weight], change: "changed",
+    parameters: [{ name: "num_filter", value: "16", default: false }],
+    before: { parameters: [{ name: "num_filter", value: "8", default: false }] },
+    changes: [{ what: "parameter", name: "num_filter", before: "8", after: "16" }] });
+  const relu = b.node("relu", { op: "Activation", family: "activation", from: [conv], change: "removed", changes: [], before: null });
+  const drop = b.node("drop", { op: "Dropout", family: "random", from: [conv], change: "added", changes: [], before: null });
+  const out = b.node("out", { op: "softmax", family: "activation", from: [drop], change: "changed",
+    before: { inputs: [{ name: "arg0", node: relu, output: 0 }] },
+    changes: [{ what: "input", name: "arg0", before: "relu_output", after: "drop_output" }] });
+  const view = b.finish(out);
+  view.diff = { added: 1, removed: 1, changed: 3, title: "before", heads: [{ node: out, output: 0 }], totals: view.totals };
+  return view;
+}
+
 /** Names that are markup, code, long, empty, from right to left, or without a picture. */
 export function hostileNet() {
   const b = new ViewBuilder("</script><script>alert(1)</script>");

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import widget from "../adapter.js";
-import { groupedNet, hostileNet, smallNet, ViewBuilder } from "./views.js";
+import { diffNet, groupedNet, hostileNet, smallNet, ViewBuilder } from "./views.js";
 
 /** @param {Record<string, any>} traits */
 function fakeModel(traits) {
@@ -128,7 +128,7 @@ describe("the scene", () => {
     let last = b.node("data", {});
     for (let i = 0; i < 2000; i += 1) last = b.node(`n${i}`, { op: "exp", from: [last] });
     show(b.finish(last));
-    await vi.waitFor(() => expect(all(".snb-box").length).toBeGreaterThan(3));
+    await vi.waitFor(() => expect(all(".snb-box").length).toBeGreaterThan(3), 20_000);
     expect(all(".snb-box").length).toBeLessThan(60);
   });
 });
@@ -567,5 +567,48 @@ describe("clean-up", () => {
       const { signal, once } = /** @type {AddEventListenerOptions} */ (option);
       expect(signal?.aborted === true || once === true).toBe(true);
     }
+  });
+});
+
+describe("two graphs", () => {
+  const classes = () => all(".snb-box").map((element) => /snb-(added|removed|changed)/.exec(element.getAttribute("class") ?? "")?.[1] ?? "");
+
+  it("lie over each other, marked, with a legend that filters and what differs in the panel", () => {
+    const model = show(diffNet());
+    expect(classes()).toEqual(["", "changed", "removed", "added", "changed"]);
+    expect(all(".snb-badge").map((badge) => badge.textContent)).toEqual(["~", "\u2212", "+", "~"]);
+    expect(all(".snb-row.snb-changed")).toHaveLength(1);
+    expect(all(".snb-wire.snb-added")).toHaveLength(2);
+    expect(all(".snb-wire.snb-removed")).toHaveLength(1);
+    expect(all(".snb-legend .snb-change").map((item) => item.textContent)).toEqual(["1 added", "1 removed", "3 changed"]);
+    click(one(".snb-legend .snb-change.snb-added button"));
+    expect(all(".snb-box:not(.snb-pale)")).toHaveLength(1);
+    click(one(".snb-legend .snb-change.snb-added button"));
+    model.set("selection", "conv");
+    expect(one(".snb-became").textContent).toBe("Changed");
+    expect(one(".snb-difference").textContent).toBe("parameter num_filter: 8 \u2192 16");
+  });
+
+  it("stand side by side if the reader wants, and what is selected is marked in both", () => {
+    const model = show(diffNet());
+    click(tool("View settings"));
+    const field = /** @type {HTMLSelectElement} */ ([...all(".snb-settings select")].find((one) => one.querySelector('[value="beside"]') !== null));
+    expect(field.parentElement?.hidden).toBe(false);
+    model.set("selection", "conv");
+    field.value = "beside";
+    field.dispatchEvent(new Event("change"));
+    expect(all(".snb-frame-head").map((head) => head.querySelector("text")?.textContent)).toEqual(["before: before", "after: after"]);
+    expect(one(".snb-selected").getAttribute("data-key")).toBe("n7");
+    expect(one(".snb-twin").getAttribute("data-key")).toBe("n2");
+    expect(model.get("selection")).toBe("conv");
+    field.value = "overlaid";
+    field.dispatchEvent(new Event("change"));
+    expect(all(".snb-box")).toHaveLength(5);
+  });
+
+  it("are offered only where there are two", () => {
+    show(smallNet());
+    click(tool("View settings"));
+    expect(all(".snb-settings label:not([hidden])")).toHaveLength(3);
   });
 });

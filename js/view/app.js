@@ -1,5 +1,6 @@
 // One graph on a page: what is selected, marked and open in it, and what the host and the reader can ask of it.
 
+import { sideBySide } from "../diff.js";
 import { buildModel } from "../model.js";
 import { copyText } from "./page/clipboard.js";
 import { Crumbs, crumbPath } from "./page/crumbs.js";
@@ -36,19 +37,22 @@ import { Trail } from "./trail.js";
 
 const VERSION = 1;
 
-/** @param {ViewDocument} view */
-function readView(view) {
+/** @param {ViewDocument} view @param {boolean} beside  two graphs side by side? */
+function readView(view, beside) {
   if (view.version !== VERSION) {
     throw new Error(`view document: version is ${view.version}, this widget draws version ${VERSION}`);
   }
-  return buildModel(view);
+  return buildModel(beside ? sideBySide(view) : view);
 }
 
 export class App {
   /** @param {HTMLElement} parent @param {Options} options */
   constructor(parent, options) {
     this.options = options;
-    this.model = readView(options.view);
+    this.view = options.view;
+    /** Do two graphs stand side by side? */
+    this.beside = false;
+    this.model = readView(this.view, this.beside);
     this.folding = new Folding(this.model, options.opened);
     this.abort = new AbortController();
     const { signal } = this.abort;
@@ -125,7 +129,8 @@ export class App {
 
   /** @param {ViewDocument} view */
   setView(view) {
-    this.model = readView(view);
+    this.view = view;
+    this.model = readView(view, this.beside);
     this.folding = new Folding(this.model, null);
     this.marks.reset(this.model);
     this.trail = new Trail();
@@ -137,6 +142,7 @@ export class App {
 
   /** Fills the page with the graph. */
   show() {
+    this.settings.offer("compare", this.view.diff !== undefined);
     this.crumbs.reset(this.model);
     this.tools.showTrail(this.trail);
     this.page.fill(this.model, this.marks.filter, {
@@ -149,13 +155,19 @@ export class App {
   /** Selects a node by name, from outside. @param {string | null} name */
   setSelection(name) {
     if (name === (this.selected < 0 ? null : this.model.nodes[this.selected].name)) return;
-    const node = name === null ? undefined : this.model.nodes.find((one) => one.name === name);
+    const node = name === null ? undefined : this.named(name);
     this.select(node === undefined ? -1 : node.id, false);
+  }
+
+  /** The node of a name; of two graphs side by side, that in the second if there is one. @param {string} name */
+  named(name) {
+    const isIt = (/** @type {import("../types.js").ViewNode} */ node) => node.name === name;
+    return this.beside ? this.model.nodes.findLast(isIt) : this.model.nodes.find(isIt);
   }
 
   /** Selects a node by name and moves to it. @param {string} name */
   gotoName(name) {
-    const node = this.model.nodes.find((one) => one.name === name);
+    const node = this.named(name);
     if (node !== undefined) this.goto(node.id);
   }
 
@@ -182,7 +194,7 @@ export class App {
 
   /** @param {string[] | null | undefined} opened */
   setOpened(opened) {
-    if (this.folding.setOpened(opened)) this.stage.layOut();
+    if (!this.beside && this.folding.setOpened(opened)) this.stage.layOut();
   }
 
   // What the reader does.
@@ -291,6 +303,7 @@ export class App {
   }
 
   tellOpened() {
+    if (this.beside) return;
     this.options.onChange?.("opened", this.folding.opened());
   }
 
@@ -354,6 +367,11 @@ export class App {
     } else if (setting === "direction") {
       this.setOrientation(value);
       this.options.onChange?.("orientation", value);
+    } else if (setting === "compare") {
+      const name = this.selected < 0 ? null : this.model.nodes[this.selected].name;
+      this.beside = value === "beside";
+      this.setView(this.view);
+      this.setSelection(name);
     } else {
       this.colour = value;
       this.repaint();
@@ -381,6 +399,7 @@ export class App {
 
   drawPanel() {
     this.panel.draw(this.folding, this.marks);
+    this.stage.recentre();
   }
 
   /** @param {import("./picture/camera.js").Rect} view @param {number} scale */

@@ -47,6 +47,8 @@ export class Stage {
     canvas.append(this.map.element, this.waiting.element);
     this.layouter = new Layouter(script);
     this.selected = -1;
+    /** Of the canvas, when it was last seen. */
+    this.width = 0;
     /** The groups that were closed in the picture, null before there is one. @type {Set<number> | null} */
     this.drawn = null;
     this.scene = new Scene(folding.model, NOTHING);
@@ -104,15 +106,20 @@ export class Stage {
   /** The first look waits until the canvas has its size. @param {AbortSignal} signal */
   watchSize(signal) {
     if (typeof ResizeObserver !== "function") return;
-    let width = 0;
     const observer = new ResizeObserver(() => {
-      const now = this.canvas.clientWidth;
-      if (width === 0 && now > 0) this.comeHome();
-      else this.look();
-      width = now;
+      if (this.width === 0 && this.canvas.clientWidth > 0) this.comeHome();
+      this.recentre();
+      this.look();
     });
     observer.observe(this.canvas);
     signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  }
+
+  /** What is in the middle stays there where the canvas becomes wider or narrower. */
+  recentre() {
+    const width = this.canvas.clientWidth;
+    if (this.width > 0 && width > 0) this.camera.x += (width - this.width) / 2;
+    this.width = width;
   }
 
   bounds() {

@@ -127,6 +127,19 @@ ${contrastRules("dark", "#fff", "#000")}
 .snb-label .snb-card{stroke-dasharray:4 3}
 .snb-failed .snb-card{stroke:var(--snb-error);stroke-width:1.5}
 .snb-failed{--tint:var(--snb-error-tint)!important;--hue:var(--snb-error)!important;--ink:var(--snb-error)!important}
+${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(--snb-${change})}`).join("")}
+.snb-box:is(.snb-added,.snb-removed,.snb-changed) .snb-card{stroke:var(--change);stroke-width:2.5}
+.snb-wire:is(.snb-added,.snb-removed) path:not(.snb-hit):not(.snb-arrow){stroke:var(--change);stroke-width:2}
+.snb-wire:is(.snb-added,.snb-removed) .snb-arrow{fill:var(--change)}
+.snb-removed .snb-card,.snb-wire.snb-removed path:not(.snb-hit):not(.snb-arrow){stroke-dasharray:5 3}
+.snb-svg .snb-row:is(.snb-added,.snb-removed,.snb-changed) .snb-row-label{fill:var(--change);font-weight:600}
+.snb-badge circle{fill:var(--change)}
+.snb-svg .snb-badge text{font-size:13px;font-weight:700;fill:var(--snb-canvas)}
+.snb-legend .snb-change i{background:var(--change);border-color:var(--change);border-radius:50%}
+.snb .snb-change .snb-family[aria-pressed=true]{color:var(--snb-text)!important;background:var(--snb-raised)!important;box-shadow:inset 0 0 0 1px var(--change)}
+.snb-value:is(.snb-added,.snb-removed,.snb-changed){color:var(--change);font-weight:600}
+.snb-became{margin:10px 14px 0;font-weight:600;color:var(--change)}
+.snb-twin .snb-ring{visibility:visible;stroke:var(--snb-accent);stroke-dasharray:2 4}
 .snb-far .snb-head{fill:var(--hue)}
 .snb-far .snb-wire path:not(.snb-hit),.snb-far .snb-trunk{stroke-width:3}
 .snb-f-group{--tint:var(--snb-raised);--hue:var(--snb-edge);--ink:var(--snb-text)}
@@ -144,7 +157,7 @@ ${contrastRules("dark", "#fff", "#000")}
 .snb .snb-search .snb-tool{border-radius:6px;min-width:26px;padding:0 4px!important;color:var(--snb-muted)}
 .snb-settings{position:absolute;top:10px;right:10px;z-index:3;display:grid;gap:8px;padding:12px;background:var(--snb-surface);
   border:1px solid var(--snb-line);border-radius:8px;box-shadow:0 2px 10px rgb(0 0 0/.14);font-size:12px;cursor:default}
-.snb-settings[hidden]{display:none}
+.snb-settings[hidden],.snb-settings [hidden]{display:none}
 .snb-settings label{display:grid;grid-template-columns:70px 1fr;align-items:center;gap:10px;margin:0;color:var(--snb-muted)}
 .snb-settings select{font:inherit;color:var(--snb-text);background:var(--snb-canvas);border:1px solid var(--snb-line);border-radius:6px;
   padding:4px 6px;min-width:150px}

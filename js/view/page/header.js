@@ -2,6 +2,7 @@
 
 import style from "../../../symbolnb/notebook/style.json";
 import { plural } from "../../boxes.js";
+import { CHANGES } from "../../diff.js";
 import { bytesText, countText, exactText } from "../../text.js";
 import { button, h } from "../dom.js";
 
@@ -61,18 +62,26 @@ export function drawNotes(model, goto, signal) {
  * @param {Model} model @param {Set<string>} filter @param {(key: string) => void} toggle @param {AbortSignal} signal
  */
 export function drawLegend(model, filter, toggle, signal) {
-  const count = new Map();
-  for (const { op, family } of model.nodes) if (op !== null) count.set(family, (count.get(family) ?? 0) + 1);
-  const items = style.families.filter((family) => count.has(family)).map((family) => {
-    const key = `family ${family}`;
-    const name = button({ label: family, text: family, class: "snb-family", pressed: filter.has(key) }, () => {
+  const legendItem = (/** @type {string} */ look, /** @type {string} */ text, /** @type {string} */ title, /** @type {string} */ key) => {
+    const name = button({ label: text, text, class: "snb-family", pressed: filter.has(key) }, () => {
       toggle(key);
       name.setAttribute("aria-pressed", String(filter.has(key)));
     }, signal);
-    name.title = `${plural(count.get(family), "operator")}; click to show only these`;
+    name.title = title;
     name.prepend(h("i"));
-    return h("li", { class: `snb-f-${family}` }, name);
+    return h("li", { class: look }, name);
+  };
+  const count = new Map();
+  for (const { op, family } of model.nodes) if (op !== null) count.set(family, (count.get(family) ?? 0) + 1);
+  const { diff } = model.view;
+  const changes = diff === undefined ? [] : CHANGES.filter((change) => diff[change] > 0).map((change) => {
+    const key = `change ${change}`;
+    return legendItem(`snb-change snb-${change}`, `${diff[change]} ${change}`, "click to show only these", key);
+  });
+  const families = style.families.filter((family) => count.has(family)).map((family) => {
+    const title = `${plural(count.get(family), "operator")}; click to show only these`;
+    return legendItem(`snb-f-${family}`, family, title, `family ${family}`);
   });
   const hint = h("li", { class: "snb-hint" }, "Drag to move, Ctrl + wheel to zoom, arrow keys to walk, / to search");
-  return h("ul", { class: "snb-legend", "aria-label": "Legend and filter" }, ...items, hint);
+  return h("ul", { class: "snb-legend", "aria-label": "Legend and filter" }, ...changes, ...families, hint);
 }

@@ -4,13 +4,14 @@ import { MEASURES } from "../../costs.js";
 import { h } from "../dom.js";
 
 /**
- * @typedef {"direction" | "theme" | "colour"} Setting
+ * @typedef {"direction" | "theme" | "colour" | "compare"} Setting
  */
 
 /** @type {Record<Setting, {label: string, choices: Record<string, string>}>} */
 const SETTINGS = {
   direction: { label: "Direction", choices: { down: "Top to bottom", right: "Left to right" } },
   theme: { label: "Theme", choices: { auto: "Automatic", light: "Light", dark: "Dark", contrast: "High contrast" } },
+  compare: { label: "Graphs", choices: { overlaid: "Overlaid", beside: "Side by side" } },
   colour: { label: "Colours", choices: { family: "Kind of operator", ...Object.fromEntries(
     Object.entries(MEASURES).map(([key, { title }]) => [key, title[0].toUpperCase() + title.slice(1)])) } },
 };
@@ -34,6 +35,12 @@ export class Settings {
   show(setting, value) {
     const field = this.fields.get(setting);
     if (field !== undefined) field.value = value;
+  }
+
+  /** Is there such a choice? @param {Setting} setting @param {boolean} offered */
+  offer(setting, offered) {
+    const label = this.fields.get(setting)?.parentElement;
+    if (label instanceof HTMLElement) label.hidden = !offered;
   }
 
   get isOpen() {

@@ -57,6 +57,15 @@ function entryRows(model, entries, actions, signal) {
   return rows;
 }
 
+/** The nodes that differ, in a document of two graphs. @param {Model} model @param {Actions} actions @param {AbortSignal} signal */
+function differenceRows(model, actions, signal) {
+  const nodes = model.nodes.filter((node) => node.change !== null && node.change !== undefined);
+  const rows = nodes.slice(0, SHOWN).map((node) =>
+    h("li", {}, link(node.name, () => actions.goto(node.id), signal), h("span", { class: `snb-value snb-${node.change}` }, String(node.change))));
+  if (nodes.length > SHOWN) rows.push(row("", `and ${nodes.length - SHOWN} more`));
+  return rows;
+}
+
 /**
  * What comes into a set of nodes and what leaves it.
  * @param {Model} model @param {number[]} nodes
@@ -126,6 +135,7 @@ export function inspectGraph(panel, model, filter, actions, signal) {
       row("shapes", `of ${plural(open.length, "node")}`),
       ...unknown.slice(0, SHOWN).map((node) => h("li", {}, h("span", { class: "snb-key" }, "would be settled by"),
         link(node.name, () => actions.goto(node.id), signal)))]),
+    section("Differences", differenceRows(model, actions, signal)),
     section("Inputs", entryRows(model, given, actions, signal)),
     section("Outputs", entryRows(model, view.heads, actions, signal)),
     section("Operators", operatorRows(model, all, filter, actions, signal)),

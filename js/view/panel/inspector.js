@@ -1,6 +1,7 @@
 // The panel's page with all that is known about one node.
 
 import { bytesText, countText, exactText } from "../../text.js";
+import { differenceText } from "../../diff.js";
 import { button, h } from "../dom.js";
 import { fillPanel, link, marked, pageHead, row, section, typeText } from "./parts.js";
 
@@ -84,6 +85,13 @@ function followRow(marks, actions, signal) {
       class: "snb-action" }, actions.path, signal));
 }
 
+/** What became of a node, in a document of two graphs. @param {ViewNode} node */
+function changeParts({ change, changes = [] }) {
+  if (change === null || change === undefined) return [];
+  const rows = changes.map((one) => h("li", {}, h("span", { class: "snb-difference" }, differenceText(one))));
+  return [h("p", { class: `snb-became snb-${change}` }, change[0].toUpperCase() + change.slice(1)), section("What differs", rows)];
+}
+
 /** What the highlight shows, in words. @param {Model} model @param {import("../picture/marks.js").Marks} marks */
 export function pathText(model, marks) {
   if (marks.path === null) return "";
@@ -108,6 +116,7 @@ export function inspect(panel, model, id, marks, actions, signal) {
     pageHead(look, node.op === null ? node.kind : node.op, node.name, actions, signal),
     followRow(marks, actions, signal),
     said === "" ? null : h("p", { class: "snb-said" }, said),
+    ...changeParts(node),
     operator === undefined || operator.doc === "" ? null : h("p", { class: "snb-doc" }, operator.doc),
     node.error === null ? null : h("p", { class: "snb-failure" }, node.error),
     section("Inputs", inputRows(model, node, actions, signal)),

@@ -2,6 +2,8 @@
 
 import style from "../../../symbolnb/notebook/style.json";
 import { groupTitle, plural } from "../../boxes.js";
+import { BADGES, changeOf, differenceText, edgesChange } from "../../diff.js";
+import { nodesIn } from "../../model.js";
 import { clean, shapeText } from "../../text.js";
 import { svg } from "../dom.js";
 
@@ -79,7 +81,8 @@ export function drawWire(model, wire, sideways) {
   const shown = wire.edges.slice(0, 8).map((edge) => edgeText(model, edge));
   if (wire.edges.length > shown.length) shown.push(`and ${wire.edges.length - shown.length} more`);
   const d = wirePath(wire.points, sideways);
-  return svg("g", { class: "snb-wire" },
+  const change = edgesChange(model.nodes, wire.edges);
+  return svg("g", { class: change === null ? "snb-wire" : `snb-wire snb-${change}` },
     svg("title", {}, shown.join("\n")),
     svg("path", { class: "snb-hit", d }),
     svg("path", { d }),
@@ -214,6 +217,7 @@ export function boxName(model, box) {
   const words = [`${node.op ?? node.kind} ${node.name}`, `gives ${shapes.join(" and ")}`];
   const inputs = node.inputs.filter((input) => !model.folded[input.node]).length;
   if (inputs > 0) words.push(plural(inputs, "input"));
+  if (node.change !== null && node.change !== undefined) words.push(node.change);
   if (node.error !== null) words.push(`error: ${node.error}`);
   return clean(words.join(", "));
 }
@@ -222,8 +226,10 @@ export function boxName(model, box) {
 function boxTitle(model, box) {
   const name = boxName(model, box);
   if (box.node < 0) return name;
-  const changed = model.nodes[box.node].parameters.filter((parameter) => !parameter.default);
-  return [name, ...changed.map((parameter) => clean(`${parameter.name}: ${parameter.value}`))].join("\n");
+  const { parameters, changes = [] } = model.nodes[box.node];
+  const changed = parameters.filter((parameter) => !parameter.default);
+  return [name, ...changed.map((parameter) => clean(`${parameter.name}: ${parameter.value}`)),
+    ...changes.map((one) => clean(differenceText(one)))].join("\n");
 }
 
 /** The tooltip of a row. @param {Model} model @param {import("../../boxes.js").Row} row */
@@ -233,11 +239,25 @@ function rowTitle(model, row) {
   return clean(`${name}: ${shapeText(outputs[0].shape)} ${outputs[0].dtype ?? ""}`.trimEnd());
 }
 
+/** What became of what a box shows, in a document of two graphs. @param {Model} model @param {Box} box */
+function boxChange(model, box) {
+  const nodes = box.node >= 0 ? [box.node] : nodesIn(model, box.group);
+  return changeOf(nodes.map((node) => model.nodes[node]));
+}
+
+/** The mark at the corner of a box. @param {import("../../types.js").Change} change */
+function badge(change) {
+  return svg("g", { class: "snb-badge" }, svg("circle", { r: 8 }),
+    svg("text", { y: 4.5, "text-anchor": "middle" }, BADGES[change]));
+}
+
 /** @param {Model} model @param {Box} box */
 function boxClass(model, box) {
   const classes = ["snb-box", `snb-f-${box.family}`];
   if (box.variable) classes.push("snb-variable", `snb-${model.nodes[box.node].kind}`);
   if (box.failed) classes.push("snb-failed");
+  const change = boxChange(model, box);
+  if (change !== null) classes.push(`snb-${change}`);
   return classes.join(" ");
 }
 
@@ -253,6 +273,7 @@ export function drawBox(model, { box, x, y }, detailed) {
     class: boxClass(model, box), role: "button", tabindex: -1, "aria-label": name,
     "aria-expanded": box.group >= 0 ? "false" : null, transform: `translate(${round(x)} ${round(y)})`,
   }, svg("title", {}, boxTitle(model, box)), card);
+  const change = boxChange(model, box);
   if (!detailed) {
     for (const port of box.ports) {
       const d = box.side === undefined ? `M${round(box.width / 2 + port.x)} ${box.body}V${box.height}`
@@ -266,12 +287,14 @@ export function drawBox(model, { box, x, y }, detailed) {
     card.append(svg("text", { class: `snb-t-${role}`, y: baseline, ...place }, text));
   }
   for (const row of box.rows) {
-    card.append(svg("g", { class: "snb-row", "data-node": row.node >= 0 ? row.node : box.node },
+    const became = row.node < 0 ? null : model.nodes[row.node].change ?? null;
+    card.append(svg("g", { class: became === null ? "snb-row" : `snb-row snb-${became}`, "data-node": row.node >= 0 ? row.node : box.node },
       svg("title", {}, rowTitle(model, row)),
       svg("rect", { x: 4, y: row.y - metrics.row_baseline, width: box.width - 8, height: metrics.row_line, rx: 4 }),
       svg("text", { class: "snb-row-label", x: metrics.padding, y: row.y }, row.label),
       shapeElement(row.value, { class: "snb-mono snb-row-value", x: box.width - metrics.padding, y: row.y, "text-anchor": "end" })));
   }
+  if (change !== null) card.append(badge(change));
   const portsOf = box.side === undefined ? portElements : sidewaysPort;
   for (const port of box.ports) card.append(...portsOf(box, port, headText(model, port)));
   return element;

@@ -11,10 +11,11 @@ import { ancestors, between, descendants } from "../../follow.js";
  * @property {((edge: Edge) => boolean) | null} wire  which edges stand out; null: those of the selected node
  * @property {Set<number>} hits
  * @property {number} hit  the one that is walked to, or -1
+ * @property {number} twin  of the selected node in the graph beside its own, or -1
  */
 
 /** @type {Paint} */
-export const PLAIN = { lit: null, wire: null, hits: new Set(), hit: -1 };
+export const PLAIN = { lit: null, wire: null, hits: new Set(), hit: -1, twin: -1 };
 
 export class Marks {
   /** @param {Model} model */
@@ -84,7 +85,8 @@ export class Marks {
 
   /** @param {number} id */
   passes(id) {
-    const { op, family } = this.model.nodes[id];
+    const { op, family, change } = this.model.nodes[id];
+    if (this.filter.has(`change ${change}`)) return true;
     return op !== null && (this.filter.has(`operator ${op}`) || this.filter.has(`family ${family}`));
   }
 
@@ -95,6 +97,6 @@ export class Marks {
       const ids = lit === null ? this.model.nodes.map((node) => node.id) : [...lit];
       lit = new Set(ids.filter((id) => this.passes(id)));
     }
-    return { lit, wire, hits: this.hits, hit: this.hit };
+    return { lit, wire, hits: this.hits, hit: this.hit, twin: this.model.nodes[this.selected]?.twin ?? -1 };
   }
 }

@@ -232,17 +232,18 @@ export class Scene {
   /** Marks what is drawn. One box takes the Tab key: the selected or the first. */
   mark() {
     const first = this.current ?? (this.picture.boxes.length > 0 ? boxKey(this.picture.boxes[0].box) : null);
-    const { lit, hits, hit } = this.paint;
+    const { lit, hits, hit, twin } = this.paint;
     for (const [key, { element }] of this.boxItems) {
       if (element === null) continue;
       const on = key === this.selectedKey;
       element.setAttribute("aria-pressed", on ? "true" : "false");
       element.setAttribute("tabindex", key === first ? "0" : "-1");
-      const nodes = lit === null && hits.size === 0 ? [] : this.nodesOf(key);
+      const nodes = lit === null && hits.size === 0 && twin < 0 ? [] : this.nodesOf(key);
       const { classList } = element;
       classList.toggle("snb-selected", on);
       classList.toggle("snb-pale", lit !== null && !nodes.some((node) => lit.has(node)));
       classList.toggle("snb-found", nodes.some((node) => hits.has(node)));
+      classList.toggle("snb-twin", twin >= 0 && nodes.includes(twin));
       classList.toggle("snb-found-now", hit >= 0 && nodes.includes(hit));
       this.warm(key, element);
       for (const row of element.querySelectorAll(".snb-row")) {

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { changeOf, differenceText, edgesChange, sideBySide } from "../diff.js";
+import { diffNet, smallNet } from "./views.js";
+
+const view = diffNet();
+const [data, , conv, relu, drop, out] = view.nodes.map((node) => node.id);
+
+describe("a document of two graphs", () => {
+  it("says what became of nodes", () => {
+    expect(changeOf([view.nodes[data]])).toBe(null);
+    expect(changeOf([view.nodes[relu]])).toBe("removed");
+    expect(changeOf([view.nodes[data], view.nodes[drop]])).toBe("changed");
+    expect(changeOf(smallNet().nodes)).toBe(null);
+  });
+
+  it("says what became of edges", () => {
+    const edge = (/** @type {number} */ source, /** @type {number} */ target, input = 0) => ({ source, output: 0, target, input });
+    expect(edgesChange(view.nodes, [edge(data, conv)])).toBe(null);
+    expect(edgesChange(view.nodes, [edge(conv, relu)])).toBe("removed");
+    expect(edgesChange(view.nodes, [edge(conv, drop)])).toBe("added");
+    expect(edgesChange(view.nodes, [edge(drop, out)])).toBe("added");
+    expect(edgesChange(view.nodes, [edge(data, conv), edge(conv, relu)])).toBe(null);
+  });
+
+  it("says what differs in words", () => {
+    expect(view.nodes[conv].changes?.map(differenceText)).toEqual(["parameter num_filter: 8 \u2192 16"]);
+    expect(differenceText({ what: "shape", name: "a", before: null, after: "2" })).toBe("shape: none \u2192 2");
+  });
+
+  it("comes apart into two graphs side by side", () => {
+    const { nodes, heads, beside } = sideBySide(view);
+    expect(beside).toBe(true);
+    expect(nodes.map((node) => node.id)).toEqual(nodes.map((_, i) => i));
+    expect(nodes.slice(0, 5).map((node) => node.name)).toEqual(["data", "conv_weight", "conv", "relu", "out"]);
+    expect(nodes.slice(5).map((node) => node.name)).toEqual(["data", "conv_weight", "conv", "drop", "out"]);
+    expect(new Set(nodes.slice(0, 5).map((node) => node.group[0]))).toEqual(new Set(["before: before"]));
+    expect(nodes[2].parameters[0].value).toBe("8");
+    expect(nodes[7].parameters[0].value).toBe("16");
+    expect(nodes[1].outputs[0].shape).toEqual([8, 3]);
+    expect(nodes[4].inputs).toEqual([{ name: "arg0", node: 3, output: 0, change: "removed" }]);
+    expect(nodes[9].inputs).toEqual([{ name: "arg0", node: 8, output: 0, change: "added" }]);
+    expect(nodes.map((node) => node.twin)).toEqual([5, 6, 7, undefined, 9, 0, 1, 2, undefined, 4]);
+    expect(heads.map((head) => head.node)).toEqual([4, 9]);
+    for (const node of nodes) for (const input of node.inputs) expect(input.node < 5).toBe(node.id < 5);
+  });
+
+  it("is what it was where there is one graph", () => {
+    const one = smallNet();
+    expect(sideBySide(one)).toBe(one);
+  });
+});
