@@ -107,7 +107,9 @@ describe("the scene", () => {
 
   it("says in words what a node is", () => {
     show(smallNet());
-    expect(box("n3").getAttribute("aria-label")).toBe("Convolution conv1, gives 8\u00d716\u00d726\u00d726 float32, 1 input");
+    const [name, ...more] = (box("n3").querySelector("title")?.textContent ?? "").split("\n");
+    expect(name).toBe("Convolution conv1, gives 8\u00d716\u00d726\u00d726 float32, 1 input");
+    expect(more).toEqual(["kernel: (3, 3)", "num_filter: 16"]);
     expect(box("n3").getAttribute("role")).toBe("button");
     expect(one(".snb-svg").getAttribute("aria-label")).toContain("softmax");
   });

@@ -36,6 +36,8 @@ export class Camera {
     on("pointermove", (event) => this.move(event));
     on("pointerup", (event) => this.release(event));
     on("pointercancel", (event) => this.release(event));
+    // Two fingers are for the picture; one scrolls the page until the picture has the focus.
+    for (const type of ["touchstart", "touchmove"]) on(type, (event) => { if (event.touches.length > 1) event.preventDefault(); });
     signal.addEventListener("abort", () => cancelAnimationFrame(this.frame), { once: true });
   }
 
