@@ -15,7 +15,8 @@ import pytest
 
 import symbolnb as mx
 from symbolnb.graph.spec import Spec
-from symbolnb.kernels.fused import compiler, kernel, store
+from symbolnb.kernels import table
+from symbolnb.kernels.fused import compiler, kernel, load, store
 from symbolnb.kernels.fused.kernel import FusedKernel
 from symbolnb.kernels.fused.loops import loops_over
 from symbolnb.ops.elementwise.fused import BLOCK, FusedElementwise, Member
@@ -207,9 +208,7 @@ def test_a_forked_process_computes_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_llvmlite_nothing_is_fused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from symbolnb.kernels import table
-    from symbolnb.kernels.fused import load
-
+    table.load_libraries("cpu")  # once in a process, and not while the compiler seems to be missing
     monkeypatch.setattr(compiler, "available", lambda: False)
     assert load() == "the package llvmlite is not installed: pip install llvmlite"
     monkeypatch.setitem(table._table, (FusedElementwise.name, "cpu"), [])
