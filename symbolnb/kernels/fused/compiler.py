@@ -9,6 +9,8 @@ import ctypes
 import hashlib
 import importlib
 import importlib.util
+import logging
+import sys
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -22,6 +24,9 @@ LEVEL = 1
 """LLVM's optimisation level for turning instructions into code; more takes longer and gains nothing (measured)."""
 
 
+logger = logging.getLogger(__name__)
+
+
 class Native:
     """A compiled kernel: its two entry points, and the memory in which they lie."""
 
@@ -33,8 +38,8 @@ class Native:
 
 @cache
 def available() -> bool:
-    """Whether llvmlite is installed; it is not imported for this."""
-    return importlib.util.find_spec("llvmlite") is not None
+    """Whether llvmlite is installed, on a system where this was tried; it is not imported for this."""
+    return sys.platform in ("linux", "darwin") and importlib.util.find_spec("llvmlite") is not None
 
 
 @cache
@@ -51,17 +56,24 @@ def _machine() -> tuple[Any, Callable[[], Any], str, frozenset[str]]:
     return llvm, made, identity, frozenset(name for name, has in features.items() if has)
 
 
-def has_feature(name: str) -> bool:
-    """Whether the processor has a feature, by LLVM's name of it."""
-    return name in _machine()[3]
+def converts_half() -> bool:
+    """Whether the processor itself converts float16."""
+    try:
+        features = _machine()[3]
+    except Exception as error:  # llvmlite is there but cannot be used
+        logger.debug("llvmlite cannot be used: %s", error)
+        return False
+    return not features.isdisjoint(("f16c", "neon"))
 
 
 def compiled(text: str) -> Native:
     """Machine code for a kernel's text, from disk or compiled now and put there.
 
-    Raises what llvmlite raises where LLVM refuses the text.
+    Raises what llvmlite raises where LLVM refuses the text, and `RuntimeError` for a processor that is too old.
     """
-    llvm, new_machine, identity, _ = _machine()
+    llvm, new_machine, identity, features = _machine()
+    if features.isdisjoint(("fma", "neon")):  # LLVM would call a library, which need not be there
+        raise RuntimeError("the processor has no fused multiplication and addition")
     key = hashlib.sha256(f"{identity}\n{text}".encode()).hexdigest()
     code = store.load(key)
     if code is None:

@@ -157,15 +157,10 @@ def known(member: Operator, dtypes: tuple[DType, ...], made: DType) -> bool:
     """Whether the member can be computed by a kernel in these element types."""
     if any(dtype.name not in FLOATS and dtype.name not in INTEGERS for dtype in (*dtypes, made)):
         return False
-    if np.dtype("float16") in (*dtypes, made) and not _has_half():
+    if np.dtype("float16") in (*dtypes, made) and not compiler.converts_half():
         return False
     values = [Value(f"%x{place}", dtype) for place, dtype in enumerate(dtypes)]
     return write(Block(1), member, values, made) is not None
-
-
-def _has_half() -> bool:
-    """Whether the processor converts float16 itself."""
-    return compiler.has_feature("f16c") or compiler.has_feature("neon")
 
 
 # Calls ----------------------------------------------------------------------------------------

@@ -142,19 +142,31 @@ def _row(specs: Sequence[Spec], moving: Sequence[int], arity: int, lanes: int) -
               "  %rest = sub i64 %count, %whole", "  %some = icmp ne i64 %rest, 0",
               "  br i1 %some, label %tail, label %done", "tail:"]  # fmt: skip
     for i in moving:
-        size = specs[i].dtype.itemsize
-        lines += [f"  %b{i} = getelementptr {storage(specs[i])}, ptr %p{i}, i64 %whole",
-                  f"  %n{i} = mul i64 %rest, {size}"]  # fmt: skip
+        lines += [f"  %b{i} = getelementptr {storage(specs[i])}, ptr %p{i}, i64 %whole"]
         if i < arity:
-            lines += [f"  call void @llvm.memset.p0.i64(ptr %t{i}, i8 0, i64 {lanes * size}, i1 false)",
-                      f"  call void @llvm.memcpy.p0.p0.i64(ptr %t{i}, ptr %b{i}, i64 %n{i}, i1 false)"]  # fmt: skip
+            lines += [f"  store <{lanes} x {storage(specs[i])}> zeroinitializer, ptr %t{i}, align 64"]
+    lines += _copied("in", "tail", "computed", [i for i in moving if i < arity], "b", "t", specs)
     padded = ", ".join(f"ptr %{'t' if i in moving else 'p'}{i}" for i in range(len(specs)))
-    lines += [f"  call void @block({padded})"]
-    lines += [f"  call void @llvm.memcpy.p0.p0.i64(ptr %b{i}, ptr %t{i}, i64 %n{i}, i1 false)"
-              for i in moving if i >= arity]  # fmt: skip
-    return [*lines, "  br label %done", "done:", "  ret void", "}",
-            "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
-            "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"]  # fmt: skip
+    lines += ["computed:", f"  call void @block({padded})"]
+    lines += _copied("out", "computed", "done", [i for i in moving if i >= arity], "t", "b", specs)
+    return [*lines, "done:", "  ret void", "}"]
+
+
+def _copied(
+    name: str, before: str, after: str, moving: Sequence[int], source: str, target: str, specs: Sequence[Spec]
+) -> list[str]:
+    """A loop that copies the rest of some operands, one element of each at a time, without calling a library."""
+    lines = [f"  br label %{name}.head", f"{name}.head:",
+             f"  %{name}.k = phi i64 [0, %{before}], [%{name}.next, %{name}.copy]",
+             f"  %{name}.more = icmp ult i64 %{name}.k, %rest",
+             f"  br i1 %{name}.more, label %{name}.copy, label %{after}", f"{name}.copy:"]  # fmt: skip
+    for i in moving:
+        kind, size = storage(specs[i]), specs[i].dtype.itemsize
+        lines += [f"  %{name}.f{i} = getelementptr {kind}, ptr %{source}{i}, i64 %{name}.k",
+                  f"  %{name}.t{i} = getelementptr {kind}, ptr %{target}{i}, i64 %{name}.k",
+                  f"  %{name}.v{i} = load {kind}, ptr %{name}.f{i}, align {size}",
+                  f"  store {kind} %{name}.v{i}, ptr %{name}.t{i}, align {size}"]  # fmt: skip
+    return [*lines, f"  %{name}.next = add i64 %{name}.k, 1", f"  br label %{name}.head"]
 
 
 def _run(specs: Sequence[Spec], loops: Loops, arity: int) -> list[str]:

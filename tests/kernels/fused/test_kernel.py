@@ -107,6 +107,17 @@ def test_a_kernel_that_cannot_be_compiled_is_numpys(
     assert all(record.levelno == logging.DEBUG for record in caplog.records)
 
 
+def test_an_old_processor_is_left_to_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    llvm, machine, identity, features = compiler._machine()
+    monkeypatch.setattr(compiler, "_machine", lambda: (llvm, machine, identity, features - {"fma", "neon"}))
+    x, y = random(32), random(32)
+    call, outputs = bound(group(2.4375), [x, y])
+    call()
+    np.testing.assert_allclose(outputs[0], right(2.4375, x, y)[0], rtol=1e-6)
+    monkeypatch.setattr(compiler, "_machine", lambda: (llvm, machine, identity, features - {"f16c", "neon"}))
+    assert not compiler.converts_half()
+
+
 @pytest.mark.parametrize("shape", [(1,), (63,), (64,), (65,), (128, 3), (1000003,), (2, 3, 5, 7)])
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_every_number_of_threads_and_elements(
