@@ -29,6 +29,9 @@ from symbolnb.settings import settings
 
 SMALLEST = 4096
 """Multiply-add pairs of a time step below which NumPy's products are as fast."""
+SMALL_STEP = 20_000_000
+"""Those below which the product of a step stays on one thread. Between two of them NumPy works on one thread, the
+others fall asleep, and waking them takes half of what they save, or, where other processes are busy, milliseconds."""
 
 
 class Products:
@@ -40,7 +43,7 @@ class Products:
     def factor(self, matrix: Array, rows: int) -> tuple[Any, list[Callable[[], object]]]:
         """The matrix in the order that products of so many rows read fastest, and the call that brings it there."""
         shape = matrix.shape
-        wanted = _product(plain((rows, shape[0])), anything(shape), plain((rows, shape[1])), add=True)
+        wanted = _product(plain((rows, shape[0])), anything(shape), plain((rows, shape[1])), add=True, small=SMALL_STEP)
         packed = Memory(wanted.layout(Arg.WEIGHTS), empty(wanted.layout(Arg.WEIGHTS).nbytes))
         source = Memory(_layout(matrix), _base(matrix))
         return packed, [Call(describe.reorder(source.layout, packed.layout), {Arg.SRC: source, Arg.DST: packed})]
@@ -49,17 +52,20 @@ class Products:
         self, left: Array, right: Any, out: Array, *, bias: Array | None = None, add: bool = False
     ) -> Callable[[], object]:
         """``left @ right`` into `out`, plus a row `bias`, plus with `add` what `out` held before."""
+        small = SMALL_STEP if isinstance(right, Memory) else SMALL_PRODUCT
         right = right if isinstance(right, Memory) else Memory(_layout(right), _base(right))
         memories = {Arg.SRC: Memory(_layout(left), _base(left)), Arg.WEIGHTS: right, Arg.DST: Memory(_layout(out), out)}
         if bias is not None:
             memories[Arg.BIAS] = Memory(plain((1, bias.size)), bias)
         layouts = [memories[role].layout for role in (Arg.SRC, Arg.WEIGHTS, Arg.DST)]
-        return Call(_product(*layouts, bias=bias is not None, add=add), memories)
+        return Call(_product(*layouts, bias=bias is not None, add=add, small=small), memories)
 
 
-def _product(src: Layout, weights: Layout, dst: Layout, *, bias: bool = False, add: bool = False) -> Primitive:
+def _product(
+    src: Layout, weights: Layout, dst: Layout, *, bias: bool = False, add: bool = False, small: int
+) -> Primitive:
     work = prod(dst.shape) * src.shape[1]
-    with compiled_for(settings.threads if work > SMALL_PRODUCT // 2 else 1):
+    with compiled_for(settings.threads if work > small else 1):
         steps = (Accumulate(FLOAT32),) if add else ()
         return describe.matmul(src, weights, plain((1, dst.shape[1])) if bias else None, dst, steps=steps)
 
