@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symbolnb.compile.passes import PIPELINE
+from symbolnb.compile import passes
 from symbolnb.compile.plan import Lifetime, Plan, aligned, place
 from symbolnb.compile.schedule import schedule
 from symbolnb.compile.skip import Condition, conditions
@@ -88,8 +88,7 @@ def compile_graph(graph: Graph, *, keep: bool = False, optimize: bool = True) ->
     With `keep` every entry has memory of its own, so that all can be looked at after a run. Without
     `optimize` only the passes that a program cannot do without are run and every kernel is the reference.
     """
-    passes = PIPELINE if optimize else PIPELINE[:1]
-    for change in passes:
+    for change in passes.PIPELINE if optimize else passes.PIPELINE[:1]:
         graph = change(graph)
         if settings.verify:
             verify(graph)

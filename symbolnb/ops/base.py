@@ -77,6 +77,8 @@ class Operator:
     """Whether the output is the bytes of input 0 under another shape: it may share its storage."""
     random: ClassVar[bool] = False
     """Whether the operator draws random numbers: then it has `sample` in place of `forward`."""
+    stateful: ClassVar[bool] = False
+    """Whether an instance keeps something between runs, so that no two executors may have it in common."""
     loss: ClassVar[bool] = False
     """Whether the gradient starts here: head gradients are neither needed nor looked at."""
 
@@ -263,6 +265,12 @@ def _parsed(cls: type[Operator], attributes: tuple[tuple[str, str], ...]) -> Ope
         return cls(**values)
     except ParameterError as error:  # a rule between parameters, raised by __post_init__
         raise ParameterError(f"{cls.name}: {error}") from None
+
+
+@lru_cache(maxsize=256)
+def numbered(word: str, count: int) -> tuple[str, ...]:
+    """Names for so many inputs or outputs: ``output0``, ``output1`` and so on. They are made once."""
+    return tuple(f"{word}{number}" for number in range(count))
 
 
 def is_user_attribute(key: str) -> bool:

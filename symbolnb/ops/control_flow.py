@@ -17,7 +17,7 @@ from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
 from symbolnb.graph.subgraph import Subgraph
 from symbolnb.graph.walk import topological
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import DTypes, Operator, Shapes, register, with_fields
+from symbolnb.ops.base import DTypes, Operator, Shapes, numbered, register, with_fields
 
 Values = list[Any]
 Solve = Callable[[Subgraph, Values, Values], tuple[Values, Values]]
@@ -110,7 +110,7 @@ class ControlFlow(Operator):
     def output_names(self) -> tuple[str, ...]:
         if self.num_outputs == 1:
             return ("output",)
-        return tuple(f"output{position}" for position in range(self.num_outputs))
+        return numbered("output", self.num_outputs)
 
     def locations(self) -> tuple[tuple[int, ...], ...]:
         """For each body, the position of the operator's input that feeds each of its inputs."""

@@ -97,6 +97,7 @@ class Custom(Operator):
 
     name = "Custom"
     open_ended = True
+    stateful = True
 
     op_type: str = p.text(doc="the name that was given to mx.operator.register")
     given: tuple[tuple[str, str], ...] = ()

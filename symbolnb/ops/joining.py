@@ -11,7 +11,7 @@ from typing import Any
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, merge_all, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, Operator, Shapes, register
+from symbolnb.ops.base import Array, Operator, Shapes, numbered, register
 from symbolnb.ops.infer import normalize_axis
 from symbolnb.ops.term import Term, call, reshape, zeros
 
@@ -165,7 +165,7 @@ class SliceChannel(Splitting):
     squeeze_axis: bool = p.boolean(False, doc="whether to remove the axis from pieces of length 1")
 
     def output_names(self) -> tuple[str, ...]:
-        return tuple(f"output{number}" for number in range(self.num_outputs))
+        return numbered("output", self.num_outputs)
 
     def axis_of(self, dimensions: int) -> int:
         return normalize_axis(self.axis, dimensions)
@@ -236,7 +236,7 @@ class SplitV2(Splitting):
 
     def output_names(self) -> tuple[str, ...]:
         count = self.sections or len(self.indices)
-        return ("output",) if count == 1 else tuple(f"output{number}" for number in range(count))
+        return ("output",) if count == 1 else numbered("output", count)
 
     def axis_of(self, dimensions: int) -> int:
         return normalize_axis(self.axis, dimensions)

@@ -12,7 +12,7 @@ from typing import ClassVar
 from symbolnb.dtypes import DType, dtype_of, is_float
 from symbolnb.graph.spec import merge_shapes
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, numbered, register
 from symbolnb.ops.elementwise.conversion import Cast
 from symbolnb.ops.elementwise.family import Binary, Scalar, row
 from symbolnb.ops.elementwise.functions import truncated_quotient
@@ -176,7 +176,7 @@ class AmpMultiCast(Operator):
     def output_names(self) -> tuple[str, ...]:
         if self.num_outputs == 1:
             return ("output",)
-        return tuple(f"output{number}" for number in range(self.num_outputs))
+        return numbered("output", self.num_outputs)
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         merged = [merge_shapes(one, other) for one, other in zip(inputs, outputs, strict=True)]

@@ -8,7 +8,8 @@ from math import prod
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from symbolnb.compile.lower import TrainingGraph, forward_graph, training_graph
+from symbolnb.compile.cache import Purpose, compiled
+from symbolnb.compile.lower import TrainingGraph
 from symbolnb.compile.passes.recompute import MARK, multiply_adds
 from symbolnb.compile.program import Program, Step, compile_graph, describe
 from symbolnb.context import Context
@@ -267,24 +268,23 @@ class Executor:
         return found
 
     def _compile(self, mode: Mode) -> Loaded:
-        heads, device = self._symbol.entries, self._context.device_type
-        variables = self._variables()
+        heads, own = self._symbol.entries, (*self._arguments, *self._auxiliary)
+        requests = tuple(self._requests) if mode.gradient else ()
+        purpose = Purpose(self._context.device_type, mode.training, requests, self.recompute, mode.watched)
+        made = compiled(heads, own, self._specs, purpose)
+        its = dict(zip(own, made.inputs, strict=True))  # an equal graph's program has variables of its own
+        variables = {its[node]: array for node, array in self._variables().items()}
         results = [output._data for output in self.outputs]
         incoming: dict[int, NDArray] = {}
-        training = None
-        if mode.gradient:
-            training = training_graph(heads, self._specs, device, self._asked(), mode.training)
-            graph, grads = replace(training.graph, recompute=self.recompute), self._gradients()
-            results += [grads[node] for node in training.wanted]
-            for position, node in training.head_grads.items():
+        if made.training is not None:
+            grads = {its[node]: array for node, array in self._gradients().items()}
+            results += [grads[node] for node in made.training.wanted]
+            for position, node in made.training.head_grads.items():
                 spec = self._specs[heads[position]]
                 incoming[position] = empty_array(spec.shape, self._context, spec.dtype)
                 variables[node] = incoming[position]._data
-            variables.update({old: grads[node] for node, old in training.old_grads.items()})
-        else:
-            graph = forward_graph(heads, self._specs, device, mode.training)
-        program = compile_graph(graph, keep=mode.watched, optimize=not mode.watched)
-        return Loaded(Session(program, self._context, variables, results), training, incoming)
+            variables.update({old: grads[node] for node, old in made.training.old_grads.items()})
+        return Loaded(Session(made.program, self._context, variables, results), made.training, incoming)
 
     def _variables(self) -> dict[Node, Any]:
         """The raw array of every argument and auxiliary state."""

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import symbolnb as mx
-from symbolnb.compile import program as programs
-from symbolnb.compile.passes import PIPELINE
+from symbolnb.compile import passes
 from symbolnb.compile.program import Program, describe
 from symbolnb.runtime.storage import memory_of
 from symbolnb.settings import settings
@@ -284,10 +283,11 @@ def test_random_weights_and_changes_compute_the_same_as_plain(seed: int, monkeyp
     net = mx.sym.Group([out, made[-1]])
     shapes = dict.fromkeys(net.list_arguments(), (4, 4))
     executor = net.simple_bind(mx.cpu(), grad_req="null", **shapes)
-    monkeypatch.setattr(programs, "PIPELINE", PIPELINE[:1])
+    pipeline = passes.PIPELINE
+    monkeypatch.setattr(passes, "PIPELINE", pipeline[:1])
     plain = net.simple_bind(mx.cpu(), grad_req="null", **shapes)
     plain.forward()
-    monkeypatch.setattr(programs, "PIPELINE", PIPELINE)
+    monkeypatch.setattr(passes, "PIPELINE", pipeline)
     for _ in range(6):
         name = list(shapes)[int(draw.integers(len(shapes)))]
         values = draw.normal(size=(4, 4))

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from symbolnb.graph.spec import Spec
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, with_fields
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, numbered, with_fields
 
 BLOCK = 16384
 """Elements at a time, so that what lies between two members stays in the processor's cache."""
@@ -42,7 +42,7 @@ class FusedElementwise(Operator):
     def output_names(self) -> tuple[str, ...]:
         if len(self.results) == 1:
             return ("output",)
-        return tuple(f"output{index}" for index in range(len(self.results)))
+        return numbered("output", len(self.results))
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         values = list(inputs)

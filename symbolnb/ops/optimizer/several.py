@@ -10,7 +10,7 @@ from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import ParameterError
 from symbolnb.graph.spec import merge_all
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
+from symbolnb.ops.base import Array, DTypes, Operator, Shapes, numbered, register, with_fields
 from symbolnb.ops.infer import first_known, floating
 from symbolnb.ops.optimizer.adaptive import Decoupled
 from symbolnb.ops.optimizer.lamb import Bounded, Direction
@@ -60,7 +60,7 @@ class Several(Operator):
 
     def output_names(self) -> tuple[str, ...]:
         count = self.weights()
-        return ("output",) if count == 1 else tuple(f"output{number}" for number in range(count))
+        return ("output",) if count == 1 else numbered("output", count)
 
     def inplace_pairs(self) -> tuple[tuple[int, int], ...]:
         return tuple((index * len(self.kinds), index) for index in range(self.weights()))
