@@ -45,6 +45,7 @@ const ROW = { size: metrics.row };
 const MONO = { size: metrics.row, mono: true };
 export const LABEL = { size: metrics.label, mono: true };
 const TAG = { size: metrics.tag };
+const FONTS = { title: TITLE, name: NAME, detail: NAME, tag: TAG, error: NAME };
 const INNER = metrics.max_width - 2 * metrics.padding;
 const COLUMN_GAP = 14;
 const DTYPE_USUAL = "float32";
@@ -129,8 +130,19 @@ function nodePorts(model, node) {
   return spreadPorts(few ? outputs : outputs.filter((output) => output.used || output.head));
 }
 
-/** @param {number} width */
-function boxWidth(width) {
+/**
+ * How wide a card is for its words, ports aside.
+ * @param {{lines: Line[], rows: Row[], variable: boolean, group: number}} card
+ */
+function cardWidth({ lines, rows, variable, group }) {
+  let words = 0;
+  for (const { text, role } of lines) {
+    words = Math.max(words, textWidth(text, FONTS[role]) + (group >= 0 && role === "title" ? metrics.toggle : 0));
+  }
+  for (const row of rows) {
+    words = Math.max(words, textWidth(row.label, ROW) + COLUMN_GAP + textWidth(row.value, MONO));
+  }
+  const width = words + 2 * (variable ? metrics.pill_padding : metrics.padding);
   return Math.min(metrics.max_width, Math.max(metrics.min_width, width));
 }
 
@@ -152,21 +164,22 @@ function nodeChip(model, node) {
 function variableBox(model, node) {
   const title = elideMiddle(clean(node.name), TITLE, INNER);
   const { ports, width } = nodePorts(model, node);
-  const words = Math.max(textWidth(title, TITLE), textWidth(node.kind, TAG)) + 2 * metrics.pill_padding;
+  /** @type {Line[]} */
+  const lines = [
+    { text: node.kind, y: metrics.tag_y, role: "tag" },
+    { text: title, y: metrics.pill_title_y, role: "title" },
+  ];
   return {
     node: node.id,
     group: -1,
     family: "variable",
     variable: true,
     failed: node.error !== null,
-    width: Math.max(boxWidth(words), width),
+    width: Math.max(cardWidth({ lines, rows: [], variable: true, group: -1 }), width),
     header: metrics.variable_height,
     body: metrics.variable_height,
     height: metrics.variable_height + footer(ports),
-    lines: [
-      { text: node.kind, y: metrics.tag_y, role: "tag" },
-      { text: title, y: metrics.pill_title_y, role: "title" },
-    ],
+    lines,
     rows: [],
     ports,
     chip: nodeChip(model, node),
@@ -219,12 +232,6 @@ function operatorBox(model, node) {
     }
     body = y + metrics.row_padding;
   }
-  const fonts = { title: TITLE, name: NAME, detail: NAME, tag: TAG, error: NAME };
-  let words = 0;
-  for (const one of lines) words = Math.max(words, textWidth(one.text, fonts[one.role]));
-  for (const row of rows) {
-    words = Math.max(words, textWidth(row.label, ROW) + COLUMN_GAP + textWidth(row.value, MONO));
-  }
   const { ports, width } = nodePorts(model, node);
   return {
     node: node.id,
@@ -232,7 +239,7 @@ function operatorBox(model, node) {
     family: style.families.includes(node.family) ? node.family : "other",
     variable: false,
     failed: node.error !== null,
-    width: Math.max(boxWidth(words + 2 * metrics.padding), width),
+    width: Math.max(cardWidth({ lines, rows, variable: false, group: -1 }), width),
     header,
     body,
     height: body + footer(ports),
@@ -254,7 +261,7 @@ export function nodeBox(model, id) {
 }
 
 /**
- * The box for a graph that runs to the right: its ports are spread over the height of its right side.
+ * The box for a graph that runs to the right: its ports are spread over the height of its right side, and need no width.
  * @param {Box} box
  * @returns {Box}
  */
@@ -267,7 +274,7 @@ export function sidewaysBox(box) {
   let side = words === 0 ? 0 : words + 4 * metrics.label_line;
   if (ports.some((port) => port.head)) side += metrics.head_width + 2 * metrics.label_line;
   const header = box.header === box.body ? body : box.header;
-  return { ...box, ports, header, body, height: body, side };
+  return { ...box, width: cardWidth(box), ports, header, body, height: body, side };
 }
 
 /** The room that a box takes with its labels. @param {Box} box */
@@ -330,21 +337,22 @@ export function groupBox(model, id) {
   const name = texts.join(" \u00b7 ");
   const titleY = metrics.header_padding + metrics.title_line - metrics.descent;
   const body = 2 * metrics.header_padding + metrics.title_line + metrics.name_line;
-  const words = Math.max(textWidth(title, TITLE) + metrics.toggle, textWidth(name, NAME));
+  /** @type {Line[]} */
+  const lines = [
+    { role: "title", text: title, y: titleY },
+    { role: "name", text: name, y: titleY + metrics.name_line },
+  ];
   return {
     node: -1,
     group: id,
     family: "group",
     variable: false,
     failed: nodes.some((node) => model.nodes[node].error !== null),
-    width: Math.max(boxWidth(words + 2 * metrics.padding), width),
+    width: Math.max(cardWidth({ lines, rows: [], variable: false, group: id }), width),
     header: body,
     body,
     height: body + footer(ports),
-    lines: [
-      { role: "title", text: title, y: titleY },
-      { role: "name", text: name, y: titleY + metrics.name_line },
-    ],
+    lines,
     rows: [],
     ports,
     chip: chipText(model.groups[id].name, ""),

@@ -614,3 +614,29 @@ describe("two graphs", () => {
     expect(all(".snb-settings label:not([hidden])")).toHaveLength(3);
   });
 });
+
+describe("the panel about a variable", () => {
+  it("says how it starts and is trained, and where its shape is from", () => {
+    const view = smallNet();
+    const weight = view.nodes[1];
+    weight.attributes = { __init__: '["xavier", {"magnitude": 3}]', __lr_mult__: "2.0", other: "x" };
+    weight.shape_from = { how: "inferred", node: 3 };
+    view.nodes[0].shape_from = { how: "given", node: null };
+    const model = show(view, { selection: "conv1_weight" });
+    const panel = one(".snb-inspector");
+    for (const words of ["initializerxavier (magnitude=3)", "lr_mult2.0", "wd_mult1", "shape inferred fromconv1", "otherx"]) {
+      expect(panel.textContent).toContain(words);
+    }
+    expect(all(".snb-changed .snb-key").map((key) => key.textContent)).toEqual(["initializer", "lr_mult"]);
+    model.set("selection", "data");
+    expect(panel.textContent).toContain("shapegiven");
+    expect(panel.textContent).not.toContain("lr_mult");
+  });
+
+  it("names the inputs that would settle what is unknown", () => {
+    const model = show(groupedNet(), { selection: "s1_d" });
+    expect(one(".snb-inspector").textContent).toContain("settled by the shape ofdata");
+    model.set("selection", "s1_u_b");
+    expect(one(".snb-inspector").textContent).not.toContain("settled by");
+  });
+});

@@ -4,6 +4,7 @@ import { bytesText, countText, exactText } from "../../text.js";
 import { differenceText } from "../../diff.js";
 import { button, h } from "../dom.js";
 import { fillPanel, link, marked, pageHead, row, section, typeText } from "./parts.js";
+import { originRows, settlingRows, TOLD, trainingRows } from "./variable.js";
 
 /**
  * @typedef {import("../../model.js").Model} Model
@@ -109,7 +110,8 @@ export function inspect(panel, model, id, marks, actions, signal) {
   const node = model.nodes[id];
   const operator = node.op === null ? undefined : model.view.operators[node.op];
   const look = `snb-f-${node.op === null ? "variable" : node.family}${node.error === null ? "" : " snb-failed"}`;
-  const attributes = Object.entries(node.attributes).map(([key, value]) => row(key, value));
+  const attributes = Object.entries(node.attributes).filter(([key]) => node.op !== null || !TOLD.includes(key))
+    .map(([key, value]) => row(key, value));
   const place = node.source === null ? [] : [row(node.source.label, `line ${node.source.line}`)];
   const said = pathText(model, marks);
   fillPanel(panel, [
@@ -121,6 +123,9 @@ export function inspect(panel, model, id, marks, actions, signal) {
     node.error === null ? null : h("p", { class: "snb-failure" }, node.error),
     section("Inputs", inputRows(model, node, actions, signal)),
     section("Outputs", outputRows(model, node, actions, signal)),
+    section("Not known", settlingRows(model, node, actions, signal)),
+    section("Shape", originRows(model, node, actions, signal)),
+    section("Training", trainingRows(node)),
     section("Parameters", parameterRows(model, node)),
     section("Attributes", attributes),
     section("Cost", costRows(node)),

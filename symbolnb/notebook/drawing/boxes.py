@@ -176,7 +176,12 @@ def _node_ports(model: Model, node: ViewNode) -> tuple[list[Port], float]:
     return _spread_ports([output for output in outputs if output.used or output.head])
 
 
-def _box_width(width: float) -> float:
+def _card_width(lines: Sequence[Line], rows: Sequence[Row], variable: bool = False, group: bool = False) -> float:
+    """How wide a card is for its words, ports aside."""
+    toggle = METRICS["toggle"] if group else 0.0
+    words = [text_width(line.text, FONTS[line.role]) + (toggle if line.role == "title" else 0.0) for line in lines]
+    words += [text_width(row.label, ROW) + COLUMN_GAP + text_width(row.value, MONO) for row in rows]
+    width = max(words) + 2 * METRICS["pill_padding" if variable else "padding"]
     return min(METRICS["max_width"], max(METRICS["min_width"], width))
 
 
@@ -193,11 +198,10 @@ def _node_chip(model: Model, node: ViewNode) -> str:
 def _variable_box(model: Model, node: ViewNode) -> Box:
     title = elide_middle(clean(node["name"]), TITLE, INNER)
     ports, width = _node_ports(model, node)
-    words = max(text_width(title, TITLE), text_width(node["kind"], TAG)) + 2 * METRICS["pill_padding"]
     body = METRICS["variable_height"]
     lines = [Line("tag", node["kind"], METRICS["tag_y"]), Line("title", title, METRICS["pill_title_y"])]
     return Box(
-        node["id"], -1, "variable", True, node["error"] is not None, max(_box_width(words), width),
+        node["id"], -1, "variable", True, node["error"] is not None, max(_card_width(lines, [], variable=True), width),
         body, body, body + _footer(ports), lines, [], ports, _node_chip(model, node),
     )  # fmt: skip
 
@@ -248,12 +252,10 @@ def _operator_box(model: Model, node: ViewNode) -> Box:
             y += METRICS["error_line"]
             lines.append(Line("error", text, y - METRICS["descent"]))
         body = y + METRICS["row_padding"]
-    words = [text_width(line.text, FONTS[line.role]) for line in lines]
-    words += [text_width(row.label, ROW) + COLUMN_GAP + text_width(row.value, MONO) for row in rows]
     ports, width = _node_ports(model, node)
     return Box(
         node["id"], -1, node["family"] if node["family"] in STYLE["families"] else "other", False,
-        node["error"] is not None, max(_box_width(max(words) + 2 * METRICS["padding"]), width),
+        node["error"] is not None, max(_card_width(lines, rows), width),
         header, body, body + _footer(ports), lines, rows, ports, _node_chip(model, node),
     )  # fmt: skip
 
@@ -265,7 +267,7 @@ def node_box(model: Model, number: int) -> Box:
 
 
 def sideways_box(box: Box) -> Box:
-    """The box for a graph that runs to the right: its ports are spread over the height of its right side."""
+    """The box for a graph that runs to the right: its ports are spread over its right side, and need no width."""
     labelled = any(port.text != "" for port in box.ports)
     gap = METRICS["head_height"] if labelled else METRICS["port_gap_bare"]
     ports = [replace(port, x=gap * (i - (len(box.ports) - 1) / 2)) for i, port in enumerate(box.ports)]
@@ -275,7 +277,8 @@ def sideways_box(box: Box) -> Box:
     if any(port.head for port in ports):
         side += METRICS["head_width"] + 2 * METRICS["label_line"]
     header = body if box.header == box.body else box.header
-    return replace(box, ports=ports, header=header, body=body, height=body, side=side)
+    width = _card_width(box.lines, box.rows, box.variable, box.group >= 0)
+    return replace(box, width=width, ports=ports, header=header, body=body, height=body, side=side)
 
 
 def box_room(box: Box) -> tuple[float, float]:
@@ -323,10 +326,9 @@ def group_box(model: Model, number: int) -> Box:
     title = elide_middle(group_title(model, number), TITLE, INNER - METRICS["toggle"])
     y = METRICS["header_padding"] + METRICS["title_line"] - METRICS["descent"]
     body = 2 * METRICS["header_padding"] + METRICS["title_line"] + METRICS["name_line"]
-    words = max(text_width(title, TITLE) + METRICS["toggle"], text_width(name, NAME))
     failed = any(model.nodes[node]["error"] is not None for node in nodes)
     lines = [Line("title", title, y), Line("name", name, y + METRICS["name_line"])]
     return Box(
-        -1, number, "group", False, failed, max(_box_width(words + 2 * METRICS["padding"]), width),
+        -1, number, "group", False, failed, max(_card_width(lines, [], group=True), width),
         body, body, body + _footer(ports), lines, [], ports, chip_text(model.groups[number].name, ""),
     )  # fmt: skip
