@@ -14,6 +14,16 @@ export class Input {
     frame.addEventListener("pointerover", (event) => this.hover(event), { signal });
     frame.addEventListener("pointerleave", () => app.setHovered(-1), { signal });
     root.addEventListener("keydown", (event) => this.key(event), { signal });
+    window.addEventListener("keydown", (event) => this.early(event), { signal, capture: true });
+  }
+
+  /**
+   * A key in the picture, before the page has it: Notebook 7 gives arrow keys to its cells whatever an element says.
+   * @param {KeyboardEvent} event
+   */
+  early(event) {
+    const { target } = event;
+    if (target instanceof Element && !(target instanceof HTMLInputElement) && this.app.page.frame.contains(target)) this.key(event);
   }
 
   /** @param {Event} event */

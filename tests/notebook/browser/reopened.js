@@ -28,7 +28,7 @@ for (const [number, name] of names.entries()) {
   report[name] = {
     boxes: await page.locator(".snb-box").count(),
     words: await page.locator(".snb-svg text").allTextContents(),
-    names: await page.locator(".snb-box").evaluateAll((boxes) => boxes.map((box) => box.getAttribute("aria-label") ?? "")),
+    names: await page.locator(".snb-box").evaluateAll((boxes) => boxes.map((box) => box.querySelector("title")?.textContent ?? "")),
     pictures: await page.locator("img[src^='data:image/svg+xml']").evaluateAll((images) =>
       images.map((image) => image instanceof HTMLImageElement && image.complete ? [image.naturalWidth, image.naturalHeight] : [0, 0])),
     text: await page.locator("body").innerText(),
