@@ -48,7 +48,7 @@ PIECES = 4
 REMEMBERED = 1024
 """Kernels that are kept in memory; those that were bound longest ago go first."""
 
-COMPILING, COMPILING_MEMBER = 0.02, 0.0005
+COMPILING, COMPILING_MEMBER = 0.02, 0.0003
 """Seconds that it takes to compile a kernel, and more for each member."""
 
 
