@@ -2,7 +2,8 @@
 
 Entries whose steps allow it share storage in place; views share the storage of what they show. Storages
 that are never alive at the same time may overlap: they are placed largest first at the lowest free offset,
-as in "Efficient Memory Management for Deep Neural Net Inference" (Pisarchyk and Lee, 2020), section 5.
+as in "Efficient Memory Management for Deep Neural Net Inference" (Pisarchyk and Lee, 2020), section 5;
+storages of one size that follow each other lie in the same place.
 """
 
 from __future__ import annotations
@@ -46,29 +47,81 @@ def place(lifetimes: Sequence[Lifetime], unplanned: int) -> Plan:
     >>> plan.planned, plan.offsets
     (128, (0, 64, 0))
     """
-    count = len(lifetimes)
-    sizes = np.array([aligned(life.nbytes) for life in lifetimes], np.int64)
-    first = np.array([life.first for life in lifetimes], np.int64)
-    last = np.array([life.last for life in lifetimes], np.int64)
-    offsets = np.zeros(count, np.int64)
-    placed = np.zeros(count, bool)
-    for index in np.lexsort((np.arange(count), first, -sizes)):
-        rivals = np.flatnonzero(placed & (first <= last[index]) & (last >= first[index]))
-        offsets[index] = _lowest_gap(offsets[rivals], sizes[rivals], int(sizes[index]))
-        placed[index] = True
-    planned = int((offsets + sizes).max()) if count else 0
-    return Plan(tuple(int(offset) for offset in offsets), tuple(lifetimes), planned, unplanned)
+    chains = _chains(lifetimes)
+    space = _Space(max((life.last for life in lifetimes), default=-1) + 1, len(chains))
+    offsets = [0] * len(lifetimes)
+    for chain in sorted(chains, key=lambda chain: (-chain.size, chain.first)):
+        offset = space.take(chain)
+        for index in chain.members:
+            offsets[index] = offset
+    return Plan(tuple(offsets), tuple(lifetimes), space.extent, unplanned)
+
+
+@dataclass
+class _Chain:
+    """Storages of one size of which each begins where the one before ends: they lie in the same place."""
+
+    size: int
+    first: int
+    last: int
+    members: list[int]
+
+
+def _chains(lifetimes: Sequence[Lifetime]) -> list[_Chain]:
+    found: list[_Chain] = []
+    open_at: dict[tuple[int, int], list[_Chain]] = {}  # by size and the step at which the next may begin
+    for index in sorted(range(len(lifetimes)), key=lambda index: lifetimes[index].first):
+        life = lifetimes[index]
+        size = aligned(life.nbytes)
+        waiting = open_at.get((size, life.first))
+        if waiting:
+            chain = waiting.pop()
+            chain.last = life.last
+            chain.members.append(index)
+        else:
+            chain = _Chain(size, life.first, life.last, [index])
+            found.append(chain)
+        open_at.setdefault((size, life.last + 1), []).append(chain)
+    return found
+
+
+class _Space:
+    """What is taken of the arena, by offset; and for every step, up to where and how many bytes.
+
+    Where some step has no gap below the highest end of all, no step needs to be searched for one: networks in
+    training fill the arena like a stack, and searching it again for each storage would take quadratic time.
+    """
+
+    def __init__(self, steps: int, capacity: int) -> None:
+        self.extent = 0
+        self._height, self._used = np.zeros(steps, np.int64), np.zeros(steps, np.int64)
+        self._count = 0
+        self._table = np.zeros((4, capacity), np.int64)  # starts, ends, first and last steps
+
+    def take(self, chain: _Chain) -> int:
+        """Mark the lowest offset that is free all the time as taken, and return it."""
+        life = slice(chain.first, chain.last + 1)
+        height = int(self._height[life].max())
+        full = int(self._used[life].max()) == height
+        offset = height if full else self._lowest_gap(chain)
+        end = offset + chain.size
+        np.maximum(self._height[life], end, out=self._height[life])
+        self._used[life] += chain.size
+        self.extent = max(self.extent, end)
+        self._table[:, self._count] = offset, end, chain.first, chain.last
+        self._count += 1
+        return offset
+
+    def _lowest_gap(self, chain: _Chain) -> int:
+        """The lowest offset at which the chain fits between those that are alive together with it."""
+        starts, ends, first, last = self._table[:, : self._count]
+        rivals = np.flatnonzero((first <= chain.last) & (last >= chain.first))
+        rivals = rivals[np.argsort(starts[rivals], kind="stable")]
+        reach = np.maximum.accumulate(np.concatenate(([0], ends[rivals])))  # up to where it is taken, before each
+        fits = np.flatnonzero(starts[rivals] - reach[:-1] >= chain.size)
+        return int(reach[fits[0]]) if len(fits) else int(reach[-1])
 
 
 def aligned(nbytes: int) -> int:
     """The bytes that a storage takes up, its alignment included."""
     return -(-nbytes // ALIGNMENT) * ALIGNMENT
-
-
-def _lowest_gap(starts: np.ndarray, sizes: np.ndarray, wanted: int) -> int:
-    """The lowest offset at which `wanted` bytes fit between the occupied ranges."""
-    order = np.argsort(starts, kind="stable")
-    starts, ends = starts[order], (starts + sizes)[order]
-    reach = np.maximum.accumulate(np.concatenate(([0], ends)))  # where a range may begin, before each start
-    fits = np.flatnonzero(starts - reach[:-1] >= wanted)
-    return int(reach[fits[0]]) if len(fits) else int(reach[-1])

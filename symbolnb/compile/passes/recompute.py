@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import isqrt
 
 from symbolnb.compile.schedule import peak, schedule
 from symbolnb.graph.graph import Graph
@@ -25,6 +26,12 @@ WISH = "__force_mirroring__"
 """The user's attribute: true where a node is to be recomputed in any case, false where never."""
 
 TRUE = ("true", "1")
+
+PARTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+"""Into how many segments the forward half is cut on trial."""
+
+LARGE = 1000
+"""From how many nodes on only numbers of segments near the root of the depth are tried: each trial takes time."""
 
 
 def recompute(graph: Graph) -> Graph:
@@ -47,9 +54,13 @@ def recompute(graph: Graph) -> Graph:
         free = {node for node in free if node in forced or not multiply_adds(graph.specs, [node])}
     order = [node for node in forward if node.operator is not None]
     cuts = _Cuts(order, free, graph.specs)
-    choices = {frozenset(cuts.dropped(parts) | forced) for parts in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)}
+    choices = dict.fromkeys(frozenset(cuts.dropped(parts) | forced) for parts in _trials(len(order)))
     plans = [graph, *(_repeated(graph, choice) for choice in choices if choice)]
     return min(plans, key=lambda plan: (peak(plan, schedule(plan)), repeated_work(plan)))
+
+
+def _trials(depth: int) -> tuple[int, ...]:
+    return PARTS if depth < LARGE else (isqrt(depth) // 2, isqrt(depth))
 
 
 def multiply_adds(specs: Mapping[Entry, Spec], nodes: Iterable[Node]) -> int:
