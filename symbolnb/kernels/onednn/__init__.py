@@ -31,6 +31,7 @@ from symbolnb.kernels.onednn.reorder import ConversionKernel, ReorderKernel
 from symbolnb.kernels.onednn.resampling import UpSamplingKernel
 from symbolnb.kernels.onednn.softmax import SoftmaxGradientKernel, SoftmaxKernel
 from symbolnb.kernels.onednn.sums import ChannelSumKernel
+from symbolnb.kernels.onednn.transposition import TransposeKernel
 from symbolnb.ops.base import OPERATORS
 
 KERNELS: dict[str, table.Kernel] = {
@@ -61,6 +62,8 @@ KERNELS: dict[str, table.Kernel] = {
     "SliceChannel": SliceKernel(),
     "UpSampling": UpSamplingKernel(),
     "LeakyReLU": SlopeKernel(),
+    "transpose": TransposeKernel(),
+    "SwapAxis": TransposeKernel(),
     "softmax": SoftmaxKernel(),
     "log_softmax": SoftmaxKernel(),
     "SoftmaxOutput": SoftmaxKernel(),

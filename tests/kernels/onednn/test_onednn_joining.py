@@ -132,6 +132,23 @@ def test_of_large_dense_arrays(operator: str, inputs: list[Shape], attributes: d
     agree(actual, expected)
 
 
+@pytest.mark.parametrize(
+    ("operator", "shape", "attributes", "server"),
+    [
+        ("transpose", (211, 307), {}, "onednn"),
+        ("transpose", (2, 3, 101, 103), {"axes": (0, 1, 3, 2)}, "onednn"),
+        ("SwapAxis", (5, 101, 103), {"dim1": -1, "dim2": 1}, "onednn"),
+        ("transpose", (5, 101, 103), {"axes": (1, 0, 2)}, "reference"),
+        ("transpose", (7, 11), {}, "reference"),
+        ("transpose", (1, 40001), {}, "reference"),
+    ],
+)
+def test_transpose(operator: str, shape: Shape, attributes: dict[str, Any], server: str) -> None:
+    program, actual, expected = case(operator, [shape], attributes)
+    assert libraries(program) == [f"{operator}:{server}"]
+    agree(actual, expected)
+
+
 @pytest.mark.parametrize("no_bias", [False, True])
 @pytest.mark.parametrize(
     ("data", "attributes"),
