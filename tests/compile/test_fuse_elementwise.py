@@ -221,7 +221,8 @@ planned 448 bytes for 448 bytes of intermediate results"""
 
 def test_training_program() -> None:
     x = mx.sym.Variable("x")
-    out = mx.sym.LeakyReLU(x.__mul__(2), act_type="gelu", name="g")
+    with mx.name.NameManager():
+        out = mx.sym.LeakyReLU(x.__mul__(2), act_type="gelu", name="g")
     executor = out.simple_bind(mx.cpu(), x=(2, 50))
     executor.forward(is_train=True)
     text = describe(executor.programs["training"])

@@ -93,6 +93,8 @@ def test_data_heads_states_and_large_constants_are_not_prepared() -> None:
     assert _program(mx.sym.Group([layer, turned]), x=(2, 3), w=(3, 4)).prepared == 0
     noisy = w + mx.sym.random.normal(shape=(4, 3))
     assert _program(mx.sym.FullyConnected(x, noisy, num_hidden=4, no_bias=True), x=(2, 3)).prepared == 0
+    dropped = mx.sym.Dropout(w, mode="always")
+    assert _program(mx.sym.FullyConnected(x, dropped, num_hidden=4, no_bias=True), x=(2, 3)).prepared == 0
     assert _program(x + mx.sym.zeros((2, 3)) + 1, x=(2, 3)).prepared == 1
     assert _program(mx.sym.broadcast_add(x, mx.sym.zeros((300, 300)) + 1), x=(1, 1)).prepared == 0
     state = mx.sym.var("state")  # another operator may change it

@@ -8,6 +8,7 @@ from symbolnb.compile.passes.fuse_convolution import fuse_convolution
 from symbolnb.compile.passes.fuse_elementwise import fuse_elementwise
 from symbolnb.compile.passes.heads import distinct_heads
 from symbolnb.compile.passes.layout import choose_layouts
+from symbolnb.compile.passes.merge_equal import merge_equal
 from symbolnb.compile.passes.prepare_weights import prepare_weights
 from symbolnb.compile.passes.recompute import recompute
 from symbolnb.graph.graph import Graph
@@ -16,6 +17,7 @@ Pass = Callable[[Graph], Graph]
 
 PIPELINE: tuple[Pass, ...] = (
     distinct_heads,
+    merge_equal,
     recompute,
     fuse_convolution,
     choose_layouts,

@@ -46,7 +46,7 @@ def _candidates(graph: Graph, order: Iterable[Node]) -> set[Node]:
     heads = {head.node for head in graph.heads}
     found: set[Node] = set()
     for node in order:
-        if node.operator is None or not node.operator.repeatable or node in heads:
+        if node.operator is None or node in heads or not node.operator.repeatable or node.operator.random:
             continue
         if all(entry.node in found or entry.node.operator is None for entry in node.inputs):
             found.add(node)
