@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from types import ModuleType
 
-from symbolnb.dtypes import dtype_of
+from symbolnb.dtypes import dtype_of, is_float
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops import parameters as p
@@ -137,6 +137,7 @@ class Histogram(Operator):
         else:
             exact = xp.linspace(self.range[0], self.range[1], self.bin_cnt + 1)
             edges[...] = exact
+            exact = exact if is_float(edges.dtype) else edges  # whole numbers are counted between whole edges
         data = inputs[0].reshape(-1)
         data = data[(data >= exact[0]) & (data <= exact[-1])]
         places = xp.searchsorted(exact, data.astype(exact.dtype), side="right") - 1

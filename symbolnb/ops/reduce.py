@@ -192,6 +192,8 @@ def product_of_others(data: Term, axes: tuple[int, ...]) -> Term:
     Where one factor is zero, only its own gradient is not; where two are, none is. Dividing the whole product
     by the element would give nan there.
     """
+    if not axes:  # to `sum`, no axes would mean all
+        return call("ones_like", data)
     zero = call("_equal_scalar", data, scalar=0.0)
     count = call("sum", zero, axis=axes, keepdims=True)
     filled = data + zero

@@ -189,14 +189,6 @@ BAD = [
         {"queries_keys_values": (3, 2, 12), "attention": (3, 3, 3)},
     ),
     Bad(
-        "_contrib_div_sqrt_dim",
-        "_contrib_div_sqrt_dim 'node': the element type is int32 but must be a floating point type [data int32]",
-        {},
-        {"data": (2, 3)},
-        {"data": "int32"},
-        error="DTypeError",
-    ),
-    Bad(
         "_contrib_index_copy",
         "_contrib_index_copy 'node': index_vector is (2, 1) but must have 1 dimension "
         "[old_tensor (5, 3), index_vector (2, 1), new_tensor (2, 3)]",

@@ -10,7 +10,8 @@ For each row, golden/FAMILY.npz gets (see `save`) the visible outputs (ID/0, ID/
 the auxiliary states after a forward and a backward (ID/state/INPUT), and the shapes that MXNet infers
 when it knows the first input's alone (ID/inferred: for every argument and output its number of
 dimensions, -1 if unknown, then the dimensions, 0 for an unknown one). golden/registry.npz gets all names
-that MXNet registers, for each its canonical name and its parameters' names.
+that MXNet registers, for each its canonical name and its parameters' names; golden/texts.npz the JSON text
+that MXNet writes for the symbol of each row.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import numpy as np
 from tests.cases.row import Row
 
 FOLDER = Path(__file__).parent / "golden"
+SEPARATOR = "\n\0\n"
 HELPERS = ("golden", "row", "run", "table")
 
 
@@ -71,6 +73,30 @@ def _symbol(mx: Any, row: Row) -> Any:
     outputs = mx.sym.load_json(json.dumps(graph)).get_internals()
     made = [output for output in outputs if output.name == "node"]
     return mx.sym.Group(made) if len(made) > 1 else made[0]
+
+
+def load_texts() -> dict[str, str]:
+    """MXNet's JSON text for each row, by family and row as ``family: id``."""
+    with np.load(FOLDER / "texts.npz", allow_pickle=False) as file:
+        parts = file["data"].tobytes().decode().split(SEPARATOR)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def texts(mx: Any) -> np.ndarray:
+    """What `load_texts` reads: the texts of all rows whose operator MXNet has, as the bytes of one text."""
+    known = set(registry(mx)["names"]) - {"reset_arrays"}  # which has no output, so no symbol
+    parts: list[str] = []
+    for family in families():
+        for row in importlib.import_module(f"tests.cases.{family}").ROWS:
+            if row.operator in known:
+                try:
+                    text = _symbol(mx, row).tojson()
+                except mx.MXNetError:  # a row that goes beyond MXNet
+                    if row.golden:
+                        raise
+                    continue
+                parts += [f"{family}: {row.id}", text]
+    return np.frombuffer(SEPARATOR.join(parts).encode(), "uint8")
 
 
 def _inferred(symbol: Any, name: str, shape: Any) -> np.ndarray:
@@ -138,6 +164,7 @@ def main(names: list[str]) -> int:
     failed = 0
     FOLDER.mkdir(exist_ok=True)
     np.savez_compressed(FOLDER / "registry.npz", **registry(mx))
+    np.savez_compressed(FOLDER / "texts.npz", data=texts(mx))
     for family in names or families():
         made: dict[str, np.ndarray] = {}
         for row in importlib.import_module(f"tests.cases.{family}").ROWS:

@@ -13,9 +13,27 @@ import symbolnb as mx
 from symbolnb.compile.program import Program
 from symbolnb.settings import settings as engine
 
-UNARY = ("tanh", "sin", "sigmoid", "negative", "abs", "square", "relu", "BlockGrad", "identity", "Flatten")
-BINARY = ("elemwise_add", "elemwise_sub", "elemwise_mul", "_maximum")
-REDUCING = ("sum", "mean", "max")
+UNARY = (
+    "softmax",
+    "log_softmax",
+    "softsign",
+    "erf",
+    "arctan",
+    "cos",
+    "smooth_l1",
+    "tanh",
+    "sin",
+    "sigmoid",
+    "negative",
+    "abs",
+    "square",
+    "relu",
+    "BlockGrad",
+    "identity",
+    "Flatten",
+)
+BINARY = ("elemwise_add", "elemwise_sub", "elemwise_mul", "_maximum", "_minimum", "_hypot", "broadcast_mul")
+REDUCING = ("sum", "mean", "max", "min", "norm")
 SHAPE = (3, 4, 5)
 
 
@@ -28,10 +46,10 @@ def _verified() -> Iterator[None]:
 
 @st.composite
 def graphs(draw: st.DrawFn) -> mx.sym.Symbol:
-    """A graph of 2 to 25 operators over two inputs of one shape, with shared results and several heads."""
+    """A graph of 5 to 50 steps over two inputs of one shape, with shared results and several heads."""
     made = [mx.sym.var("x"), mx.sym.var("y")]
-    for _ in range(draw(st.integers(2, 25))):
-        kind = draw(st.sampled_from(["unary", "binary", "scalar", "broadcast", "reshape"]))
+    for _ in range(draw(st.integers(5, 50))):
+        kind = draw(st.sampled_from(["unary", "binary", "scalar", "broadcast", "reshape", "parts", "order"]))
         first = draw(st.sampled_from(made))
         if kind == "unary":
             name = draw(st.sampled_from(UNARY))
@@ -47,6 +65,13 @@ def graphs(draw: st.DrawFn) -> mx.sym.Symbol:
         elif kind == "broadcast":
             reduce = getattr(mx.sym, draw(st.sampled_from(REDUCING)))
             result = mx.sym.broadcast_add(first, reduce(first, axis=draw(st.integers(0, 2)), keepdims=True)) * 0.5
+        elif kind == "parts":
+            axis = draw(st.integers(0, 2))
+            front = mx.sym.slice_axis(draw(st.sampled_from(made)), axis=axis, begin=0, end=1)
+            result = mx.sym.Concat(front, mx.sym.slice_axis(first, axis=axis, begin=1, end=None), dim=axis)
+        elif kind == "order":
+            axes = draw(st.permutations(range(3)))
+            result = mx.sym.transpose(mx.sym.sin(mx.sym.transpose(first, axes=axes)), axes=np.argsort(axes).tolist())
         else:
             result = mx.sym.reshape(mx.sym.tanh(mx.sym.reshape(first, shape=(-1, 5))), shape=SHAPE)
         made.append(mx.sym.tanh(result))  # keeps the numbers small
@@ -67,9 +92,7 @@ def _run(symbol: mx.sym.Symbol, *, watched: bool) -> tuple[list[np.ndarray], dic
     return [output.asnumpy() for output in executor.outputs], {name: grad.asnumpy() for name, grad in grads.items()}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-@given(graphs())
-def test_a_planned_program_computes_what_an_unplanned_one_does(symbol: mx.sym.Symbol) -> None:
+def _equals_plain(symbol: mx.sym.Symbol) -> None:
     """A watched program keeps every value, runs no passes and no fast kernels: it is the plain one."""
     outputs, grads = _run(symbol, watched=False)
     plain_outputs, plain_grads = _run(symbol, watched=True)
@@ -77,6 +100,19 @@ def test_a_planned_program_computes_what_an_unplanned_one_does(symbol: mx.sym.Sy
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
     for name, grad in grads.items():
         np.testing.assert_allclose(grad, plain_grads[name], rtol=1e-5, atol=1e-6)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(graphs())
+def test_a_planned_program_computes_what_an_unplanned_one_does(symbol: mx.sym.Symbol) -> None:
+    _equals_plain(symbol)
+
+
+@pytest.mark.long
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(graphs())
+def test_many_planned_programs_compute_what_unplanned_ones_do(symbol: mx.sym.Symbol) -> None:
+    _equals_plain(symbol)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)

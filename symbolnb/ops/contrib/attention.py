@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import prod, sqrt
 from types import ModuleType
 
+from symbolnb.dtypes import is_float
 from symbolnb.errors import ShapeError
 from symbolnb.graph.spec import PartialShape, show_shape
 from symbolnb.ops import parameters as p
@@ -24,7 +25,10 @@ SCORES = "(batch * heads, queries, keys)"
 
 @register
 class DivSqrtDim(Operator):
-    """The data divided by the square root of the size of its last axis, as attention scores are scaled."""
+    """The data divided by the square root of the size of its last axis, as attention scores are scaled.
+
+    Integers are divided by the whole part of the root, and the fraction is cut off.
+    """
 
     name = "_contrib_div_sqrt_dim"
     family = "elementwise"
@@ -32,19 +36,20 @@ class DivSqrtDim(Operator):
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         return same_shapes(inputs, outputs)
 
-    def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
-        return one_float_type(inputs, outputs)
-
     def inplace_pairs(self) -> tuple[tuple[int, int], ...]:
         return ((0, 0),)
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
-        outputs[0][...] = computing(xp, inputs[0]) / sqrt(inputs[0].shape[-1])
+        root = sqrt(inputs[0].shape[-1])
+        if is_float(inputs[0].dtype):
+            outputs[0][...] = computing(xp, inputs[0]) / root
+        else:
+            outputs[0][...] = xp.trunc(inputs[0] / int(root))
 
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
     ) -> tuple[Term | None, ...]:
-        return (None,) if grads[0] is None else (call(self.name, grads[0]),)
+        return (None,) if grads[0] is None or not is_float(inputs[0].dtype) else (call(self.name, grads[0]),)
 
 
 @with_fields

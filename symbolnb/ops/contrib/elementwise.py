@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from symbolnb.dtypes import DType, is_float
+from symbolnb.dtypes import FLOAT32, DType, is_float
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, register
+from symbolnb.ops.base import Array, DTypes, register
 from symbolnb.ops.elementwise.family import Elementwise, Scalar, constant, row, unary
 from symbolnb.ops.elementwise.functions import round_away
 from symbolnb.ops.term import Term
@@ -29,8 +29,17 @@ unary(
     "The sign, -1, 0 or 1, with the gradient of the identity (straight through).",
     "_sparse__contrib_sign_ste", integers="sign",
 )  # fmt: skip
+
+
+class KeepingType(Scalar):
+    """A `Scalar` whose result has the data's type, whatever `is_int` says."""
+
+    def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
+        return Elementwise.infer_dtype(self, inputs, outputs)
+
+
 row(
-    Scalar, "_contrib_gradientmultiplier",
+    KeepingType, "_contrib_gradientmultiplier",
     "The data itself; its gradient is multiplied by the constant, for instance -1 to reverse it.", (),
     expression=_same, exact=True, integers=_same, derivative=lambda grad, x, constant, y: grad * constant,
 )  # fmt: skip
@@ -51,10 +60,9 @@ class Quadratic(Elementwise):
         """Fill `out` with the polynomial."""
         out[...] = (a * x + b) * x + c
 
-    integers = expression
-
     def arguments(self, xp: ModuleType, inputs: Sequence[Array], dtype: DType) -> Sequence[Any]:
-        return (*inputs, *(constant(xp, value, dtype) for value in (self.a, self.b, self.c)))
+        kind = dtype if is_float(dtype) else FLOAT32  # MXNet computes it in float32 for integers
+        return (*inputs, *(constant(xp, value, kind) for value in (self.a, self.b, self.c)))
 
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]

@@ -56,6 +56,11 @@ def inverse_cube_root(xp: ModuleType, x: Array, out: Array) -> None:
     xp.reciprocal(out, out)
 
 
+def whole_cube_root(xp: ModuleType, x: Array, out: Array) -> None:
+    """∛x without its fraction; in float32 the root of a cube can end up below it."""
+    out[...] = xp.cbrt(x.astype("float64")).astype(out.dtype)
+
+
 def sigmoid(xp: ModuleType, x: Array, out: Array) -> None:
     """1 / (1 + e⁻ˣ); where e⁻ˣ overflows the answer is 0, as it should be."""
     xp.negative(x, out)

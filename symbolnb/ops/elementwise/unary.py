@@ -44,7 +44,8 @@ _math("square", "square", lambda g, x, y: g * (x * 2.0), "The square.", integers
 _math("sqrt", "sqrt", lambda g, x, y: g * 0.5 / y, "The square root.")
 _math("rsqrt", functions.inverse_square_root, lambda g, x, y: g * (y / x * -0.5),
       "One divided by the square root.")  # fmt: skip
-_math("cbrt", "cbrt", lambda g, x, y: g / (call("square", y) * 3.0), "The cube root.")
+_math("cbrt", "cbrt", lambda g, x, y: g / (call("square", y) * 3.0), "The cube root.",
+      integers=functions.whole_cube_root)  # fmt: skip
 unary("rcbrt", functions.inverse_cube_root, lambda g, x, y: g * (y / x * (-1 / 3)), "One divided by the cube root.")
 unary("reciprocal", "reciprocal", lambda g, x, y: -(g * call("square", y)), "One divided by each element.")
 

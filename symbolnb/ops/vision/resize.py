@@ -106,7 +106,7 @@ class BilinearResize2D(Separable):
 
     def __post_init__(self) -> None:
         given = [scale is not None for scale in (self.scale_height, self.scale_width)]
-        if any(given) != all(given):
+        if self.mode == "size" and any(given) != all(given):
             raise ParameterError("scale_height and scale_width go together but only one is given")
         if self.mode == "odd_scale" and not all(given):
             raise ParameterError("mode 'odd_scale' needs scale_height and scale_width")

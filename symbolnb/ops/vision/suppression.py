@@ -33,7 +33,7 @@ class BoxNMS(Operator):
 
     overlap_thresh: float = p.number(0.5, doc="overlap (intersection over union) above which the worse box goes")
     valid_thresh: float = p.number(0.0, doc="score that a box must be above")
-    topk: int = p.integer(-1, doc="how many of the best boxes take part; all if not above 0")
+    topk: int = p.integer(-1, doc="how many of the best boxes take part; -1: all; 0: nothing is done")
     coord_start: int = p.integer(2, doc="where among a box's numbers its four coordinates begin")
     score_index: int = p.integer(1, doc="where its score is")
     id_index: int = p.integer(-1, doc="where its class is; -1: there is none")
@@ -65,6 +65,9 @@ class BoxNMS(Operator):
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         data, out, record = inputs[0], outputs[0], outputs[1]
+        if self.topk == 0:
+            out[...], record[...] = data, -1
+            return
         count, numbers = data.shape[-2:]
         batch = prod(data.shape[:-2])
         out.fill(-1)
@@ -105,8 +108,8 @@ class BoxNMS(Operator):
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]
     ) -> tuple[Term | None, ...]:
-        if grads[0] is None:
-            return (None,)
+        if grads[0] is None or self.topk == 0:
+            return (grads[0],)
         return apply(BoxNMSGradient(nms=self), grads[0], outputs[1])
 
 
