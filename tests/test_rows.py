@@ -40,6 +40,22 @@ UNREACHED = {
         for name in ("BatchNorm", "_contrib_BatchNormWithReLU")
         for end in ("min", "max")
     },
+    **{
+        f"_contrib_SparseEmbedding.{name}": "Embedding's own code, whose rows show it"
+        for name in ("dtype", "sparse_grad")
+    },
+    **{
+        f"_contrib_quantized_rnn.{name}": "RNN's own code, whose rows show it, or refused"
+        for name in (
+            "bidirectional",
+            "mode",
+            "p",
+            "state_outputs",
+            "projection_size",
+            "lstm_state_clip_nan",
+            "use_sequence_length",
+        )
+    },
     "log_softmax.use_length": "refused: the operator has no input for lengths",
     "softmin.use_length": "refused: the operator has no input for lengths",
     "_contrib_quantized_act.act_type": "only relu is not refused",

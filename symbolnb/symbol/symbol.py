@@ -349,10 +349,15 @@ def without_amp_casts(heads: Sequence[Entry]) -> tuple[Entry, ...]:
 
     _, became = rewrite(heads, change)
 
+    outermost: dict[Node, Node] = {}  # one node, however many of its outputs are heads
+
     def kept(head: Entry) -> Entry:
-        inputs = tuple(became[entry.node][entry.index] for entry in head.node.inputs)
-        is_cast = head.node.operator is not None and head.node.operator.name in casts
-        return Entry(replace(head.node, inputs=inputs), head.index) if is_cast else became[head.node][head.index]
+        if head.node.operator is None or head.node.operator.name not in casts:
+            return became[head.node][head.index]
+        if head.node not in outermost:
+            inputs = tuple(became[entry.node][entry.index] for entry in head.node.inputs)
+            outermost[head.node] = replace(head.node, inputs=inputs)
+        return Entry(outermost[head.node], head.index)
 
     return tuple(kept(head) for head in heads)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from symbolnb.dtypes import FLOAT32, dtype_of
@@ -29,6 +29,11 @@ class QuantizedRNN(RNN):
         for key in ("projection_size", "use_sequence_length"):
             if getattr(self, key):
                 raise ParameterError(f"{key} is {getattr(self, key)} but a quantized lstm has none")
+
+    @classmethod
+    def from_attributes(cls, attributes: Mapping[str, str]) -> Operator:
+        """As for every operator; MXNet writes that it is `quantized` into its files."""
+        return super().from_attributes({key: text for key, text in attributes.items() if key != "quantized"})
 
     def in_mode(self, training: bool) -> Operator:
         return self
