@@ -48,6 +48,9 @@ const NAME = { size: style.box.name };
 const BETWEEN = 256;
 export const MEASURED = 0.3;
 
+/** The boxes of each model, as far as they have been drawn: names do not change. @type {WeakMap<Model, Map<string, Box>>} */
+const MEASURES = new WeakMap();
+
 class Arrangement {
   /** @param {Model} model @param {Set<number>} closed @param {boolean} sideways @param {Lay} lay */
   constructor(model, closed, sideways, lay) {
@@ -57,6 +60,9 @@ class Arrangement {
     this.sideways = sideways;
     /** @type {Map<number, Scope>} */
     this.scopes = new Map();
+    const measured = MEASURES.get(model) ?? new Map();
+    MEASURES.set(model, measured);
+    this.measured = measured;
     this.total = boxCount(model, closed) + model.groups.length - closed.size;
     this.done = 0;
     this.spreadEdges();
@@ -176,8 +182,7 @@ class Arrangement {
     const boxes = new Map();
     for (const item of items) {
       const id = Number(item.slice(1));
-      if (item[0] === "n") boxes.set(item, this.box(nodeBox(this.model, id)));
-      else if (this.closed.has(id)) boxes.set(item, this.box(groupBox(this.model, id)));
+      if (item[0] === "n" || this.closed.has(id)) boxes.set(item, this.box(item));
       else parts.set(item, yield* this.part(id));
       this.done += 1;
       if (this.done % BETWEEN === 0) yield MEASURED * this.done / this.total;
@@ -196,8 +201,14 @@ class Arrangement {
     return this.assemble(group, { names, items, edges, boxes, parts, layout: this.sideways ? turned(layout) : layout });
   }
 
-  /** @param {Box} box */
-  box(box) {
+  /** The box of an item, measured once for a model. @param {string} item */
+  box(item) {
+    let box = this.measured.get(item);
+    if (box === undefined) {
+      const id = Number(item.slice(1));
+      box = item[0] === "n" ? nodeBox(this.model, id) : groupBox(this.model, id);
+      this.measured.set(item, box);
+    }
     return this.sideways ? sidewaysBox(box) : box;
   }
 

@@ -62,9 +62,12 @@ export class Input {
 
   /** @param {string} key */
   activateBox(key) {
+    if (key[0] === "g") {
+      this.app.toggle(Number(key.slice(1)));
+      return;
+    }
     this.app.stage.scene.boxElement(key)?.focus({ preventScroll: true });
-    if (key[0] === "g") this.app.toggle(Number(key.slice(1)));
-    else this.app.goto(Number(key.slice(1)));
+    this.app.goto(Number(key.slice(1)));
   }
 
   /** @param {KeyboardEvent} event */

@@ -52,7 +52,8 @@ export class Stage {
     /** The groups that were closed in the picture, null before there is one. @type {Set<number> | null} */
     this.drawn = null;
     this.scene = new Scene(folding.model, NOTHING);
-    this.links = boxLinks(folding.model, (node) => folding.keyFor(node));
+    /** @type {ReturnType<typeof boxLinks> | null} */
+    this.known = null;
     signal.addEventListener("abort", () => this.layouter.cancel(), { once: true });
     this.watchSize(signal);
   }
@@ -70,10 +71,16 @@ export class Stage {
   /** @param {import("../arrange.js").Picture} picture */
   setScene(picture) {
     this.scene = new Scene(this.folding.model, picture);
-    this.links = boxLinks(this.folding.model, (node) => this.folding.keyFor(node));
+    this.known = null;
     this.viewport.replaceChildren(this.scene.element);
     this.map.draw(picture);
     if (this.selected >= 0) this.scene.select(this.selected, this.folding.keyFor(this.selected));
+  }
+
+  /** Which box leads to which, found out when it is first asked for. */
+  get links() {
+    this.known ??= boxLinks(this.folding.model, (node) => this.folding.keyFor(node));
+    return this.known;
   }
 
   /** Lays out anew; at once, or after a while if the graph is large. @param {() => void} [then] */
@@ -117,6 +124,7 @@ export class Stage {
 
   /** What is in the middle stays there where the canvas becomes wider or narrower. */
   recentre() {
+    this.camera.measure();
     const width = this.canvas.clientWidth;
     if (this.width > 0 && width > 0) this.camera.x += (width - this.width) / 2;
     this.width = width;
@@ -132,6 +140,7 @@ export class Stage {
     const bounds = this.bounds();
     const high = this.layouter.busy ? TALLEST : bounds.height + AROUND;
     this.canvas.parentElement?.style.setProperty("--snb-height", `${Math.round(Math.min(TALLEST, Math.max(SHORTEST, high)))}px`);
+    this.camera.measure();
     const { sideways, boxes } = this.scene.picture;
     const first = boxes.filter((placed) => (sideways ? placed.x : placed.y) < 1);
     const middles = first.map(({ box, x, y }) => (sideways ? y + box.body / 2 : x + box.width / 2));
@@ -203,6 +212,7 @@ export class Stage {
         x: after.x + after.width / 2 - before.x - before.width / 2, y: after.y - before.y,
       });
       if (this.folding.closed.has(group)) this.focus(`g${group}`);
+      else this.scene.frameHead(group)?.focus({ preventScroll: true });
       then();
     });
   }

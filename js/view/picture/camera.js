@@ -28,6 +28,7 @@ export class Camera {
     /** @type {Map<number, {x: number, y: number}>} */
     this.pointers = new Map();
     this.frame = 0;
+    this.room = { width: 800, height: 480 };
     this.smallest = SMALLEST;
     const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ action) =>
       element.addEventListener(type, action, { signal, passive: false });
@@ -41,8 +42,13 @@ export class Camera {
     signal.addEventListener("abort", () => cancelAnimationFrame(this.frame), { once: true });
   }
 
+  /** Looks how large the element is now. To ask the page costs a layout, so it is not asked each time. */
+  measure() {
+    this.room = { width: this.element.clientWidth || 800, height: this.element.clientHeight || 480 };
+  }
+
   size() {
-    return { width: this.element.clientWidth || 800, height: this.element.clientHeight || 480 };
+    return this.room;
   }
 
   /** The part of the picture that is seen. @returns {Rect} */

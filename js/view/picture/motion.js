@@ -22,7 +22,7 @@ export function playChange(before, after, shift) {
     const to = after.placed.get(key);
     if (element === null || to === undefined) continue;
     if (from === undefined) {
-      element.animate([{ opacity: 0 }, { opacity: getComputedStyle(element).opacity }], timing);
+      element.animate([{ opacity: 0 }, {}], timing);
       continue;
     }
     const [x, y] = [from.x + shift.x, from.y + shift.y];

@@ -196,6 +196,12 @@ export class Scene {
     item.element = null;
   }
 
+  /** The head of an open group, where it is drawn. @param {number} group */
+  frameHead(group) {
+    for (const [element, one] of this.frames) if (one === group) return element;
+    return null;
+  }
+
   /** @param {string} key */
   boxElement(key) {
     return this.boxItems.get(key)?.element ?? null;
