@@ -231,6 +231,10 @@ def test_two_graphs_side_by_side(tmp_path: Path) -> None:
     assert words.count("BatchNorm") == words.count("Dropout") == 1
     assert words.count("Convolution") == 2
     assert set(strokes) == {"added", "removed", "changed"}
+    beside = ElementTree.parse(tmp_path / "d.svg").getroot().attrib
+    below = ElementTree.parse(found.save(tmp_path / "b.svg", "light", "right", side_by_side=True)).getroot().attrib
+    alone = ElementTree.parse(found.save(tmp_path / "a.svg", "light", "right")).getroot().attrib
+    assert float(beside["height"]) > float(beside["width"]) / 2 and float(below["width"]) < 1.2 * float(alone["width"])
     before, after = halves(found.document)
     for half, symbol in ((before, net()), (after, net(norm=True, kernel=3))):
         plain = view_of(symbol.entries, {"data": DATA})

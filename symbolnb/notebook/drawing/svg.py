@@ -335,25 +335,36 @@ class Drawn:
 
 
 def draw(parts: Sequence[Drawn], theme: str) -> str:
-    """The SVG text of pictures beside each other, on a card of their own so that they can be read on any background."""
+    """The SVG text of pictures on a card of their own, so that they can be read on any background.
+
+    They stand beside each other, or below each other where they run to the right.
+    """
     paint = Paint(theme)
-    top = MARGIN + (HEADING if any(part.heading for part in parts) else 0)
+    rows = parts[0].picture.sideways
+    heading = HEADING if any(part.heading for part in parts) else 0
+    widths = [max(part.picture.width, text_width(part.heading, HEADING_FONT)) for part in parts]
+    heights = [part.picture.height + heading for part in parts]
     content: list[str] = []
-    left: float = MARGIN
-    for number, part in enumerate(parts):
+    x, y = float(MARGIN), float(MARGIN)
+    for number, (part, width, height) in enumerate(zip(parts, widths, heights, strict=True)):
         drawing = _Drawing(part.model, part.picture, paint)
         if number > 0:
-            across = left - MARGIN
-            path = f"M{number_text(across)} {MARGIN}V{number_text(top + max(one.picture.height for one in parts))}"
+            begin = y - MARGIN if rows else x - MARGIN
+            path = f"M{MARGIN} {number_text(begin)}h{number_text(max(widths))}" if rows else ""
+            path = path or f"M{number_text(begin)} {MARGIN}v{number_text(max(heights))}"
             content.append(_tag("path", {"d": path, **paint("stroke", "line")}))
-        width = max(part.picture.width, text_width(part.heading, HEADING_FONT))
         if part.heading:
             words = elide_end(clean(part.heading), HEADING_FONT, width)
-            content.append(drawing.text(words, left, MARGIN + 12, HEADING_FONT.size, "text", font_weight="600"))
-        shift = f"translate({number_text(left + (width - part.picture.width) / 2)} {number_text(top)})"
+            content.append(drawing.text(words, x, y + 12, HEADING_FONT.size, "text", font_weight="600"))
+        middle = 0.0 if rows else (width - part.picture.width) / 2
+        shift = f"translate({number_text(x + middle)} {number_text(y + heading)})"
         content.append(_tag("g", {"transform": shift}, *drawing.shapes()))
-        left += width + (2 * MARGIN if number + 1 < len(parts) else MARGIN)
-    height = top + max(part.picture.height for part in parts) + MARGIN
+        if rows:
+            y += height + 2 * MARGIN
+        else:
+            x += width + 2 * MARGIN
+    left = max(widths) + 2 * MARGIN if rows else x - MARGIN
+    height = y - MARGIN if rows else max(heights) + 2 * MARGIN
     ground = _tag("rect", {
         "x": 0.5, "y": 0.5, "width": left - 1, "height": height - 1, "rx": 10, **paint.both("canvas", "line"),
     })  # fmt: skip
