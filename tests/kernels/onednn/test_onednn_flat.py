@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from symbolnb.graph.node import Entry
+from symbolnb.graph.spec import Spec
 from symbolnb.kernels.onednn import library
+from symbolnb.kernels.onednn.flat import FlatKernel
+from symbolnb.ops.registry import find
 from tests.kernels.onednn.engine import Network, agree
 
 pytestmark = pytest.mark.skipif(not library.available(), reason=str(library.why_not()))
@@ -64,11 +67,14 @@ def test_padding_stays_zero(operator: str, count: int, attributes: dict[str, Any
     agree(actual, expected)
 
 
-def test_inputs_that_are_broadcast_are_left_to_the_reference() -> None:
+def test_inputs_of_several_shapes_or_types_are_not_its_business() -> None:
     network = Network()
-    out = between(network, "LeakyReLU", 1, {"act_type": "leaky"}, 32)
-    gamma = network.variable("gamma", np.full((32,), 0.2, np.float32))
-    program, actual, expected = network.results(network.call("LeakyReLU", "prelu", out, gamma, act_type="prelu"))
-    assert program.steps[-1].node.operator.name == "LeakyReLU"
-    assert program.steps[-1].kernel is None
-    agree(actual, expected)
+    program = network.compiled(between(network, "exp", 1, {}, 32))
+    blocked = next(
+        program.slots[step.outputs[0]].spec for step in program.steps if step.node.operator.name == "Convolution"
+    )
+    operator, kernel = find("elemwise_mul")(), FlatKernel()
+    assert kernel.supports(operator, [blocked, blocked._replace(layout=None)], [blocked])
+    assert not kernel.supports(operator, [blocked, Spec((32,), blocked.dtype)], [blocked])
+    assert not kernel.supports(operator, [blocked, Spec(blocked.shape, np.dtype("float64"))], [blocked])
+    assert not kernel.supports(operator, [blocked._replace(layout=None)] * 2, [blocked._replace(layout=None)])
