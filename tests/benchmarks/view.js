@@ -88,6 +88,8 @@ async function useWidget({ url, expand }) {
 
   // A closed group is opened by a click, from the click to the frame that shows its frame.
   await sleep(500);
+  /** @type {HTMLElement | null} */ (el.querySelector('button[aria-label="Fit the graph"], button[title="Fit the graph"]'))?.click();
+  await sleep(600); // a group that is far away is not drawn
   let opening = null;
   const group = el.querySelector('.snb-box[aria-expanded="false"]');
   if (group !== null) {
