@@ -61,13 +61,12 @@ class _LayerKernel(OneDNNKernel):
                 bias = workspace[start : start + _bias_bytes(operator)].view(np.float32)
                 memories[Arg.BIAS] = bias
         call = Call(primitive, {role: Memory(primitive.layout(role), array) for role, array in memories.items()})
-        steps = WHOLE["int8" if isinstance(operator, QuantizedConvolution) else inputs[0].dtype.name]
 
         def run() -> None:
             if bias is not None:
                 bias[...] = operator.bias_of(np, inputs)
             call()
-            operator.fill_range(np, inputs, outputs, steps)
+            operator.fill_range(np, inputs, outputs)
 
         return run
 
