@@ -15,9 +15,10 @@ from typing import Any
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
+from symbolnb.ops.base import Array, DTypes, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.nn.windows import (
+    Window,
     channels_first,
     channels_first_shape,
     channels_last_shape,
@@ -35,15 +36,9 @@ LAYOUTS = ("NCW", "NCHW", "NCDHW", "NHWC", "NDHWC")
 
 
 @with_fields
-class Convolving(Operator):
+class Convolving(Window):
     """The parameters that place the windows of a convolution, and what follows from them."""
 
-    family = "convolution"
-
-    kernel: Shape = p.shape(minimum=1, doc="size of the window: (w,), (h, w) or (d, h, w)")
-    stride: Shape = p.shape((), minimum=1, doc="step between windows; 1 along each axis if empty")
-    dilate: Shape = p.shape((), minimum=1, doc="step between a window's elements; 1 along each axis if empty")
-    pad: Shape = p.shape((), minimum=0, doc="zeros added on both sides of each axis; none if empty")
     num_filter: int = p.integer(minimum=1, doc="number of output channels")
     num_group: int = p.integer(1, minimum=1, doc="number of groups of channels that are convolved separately")
     layout: str | None = p.choice(
@@ -51,30 +46,10 @@ class Convolving(Operator):
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         count = len(self.kernel)
-        if not 1 <= count <= 3:
-            raise ParameterError(f"kernel is {self.kernel} but must have 1, 2 or 3 dimensions")
-        for word in ("stride", "dilate", "pad"):
-            value = getattr(self, word)
-            if value and len(value) != count:
-                raise ParameterError(f"{word} is {value} but kernel {self.kernel} has {count} dimensions")
         if self.layout is not None and len(self.layout) != count + 2:
             raise ParameterError(f"layout is {self.layout!r} but kernel {self.kernel} has {count} dimensions")
-
-    @property
-    def strides(self) -> Shape:
-        """The step between windows along each axis."""
-        return self.stride if self.stride else (1,) * len(self.kernel)
-
-    @property
-    def dilates(self) -> Shape:
-        """The step between the elements of a window along each axis."""
-        return self.dilate if self.dilate else (1,) * len(self.kernel)
-
-    @property
-    def pads(self) -> Shape:
-        """The zeros on either side of each axis."""
-        return self.pad if self.pad else (0,) * len(self.kernel)
 
     @property
     def channels_last(self) -> bool:

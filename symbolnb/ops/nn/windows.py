@@ -1,12 +1,14 @@
-"""Sliding windows over spatial axes: the arithmetic and the views that convolution and pooling share."""
+"""Sliding windows over spatial axes: parameters, arithmetic and views that convolution and pooling share."""
 
 from __future__ import annotations
 
 from itertools import product
 from types import ModuleType
 
+from symbolnb.errors import ParameterError
 from symbolnb.graph.spec import PartialShape, Shape
-from symbolnb.ops.base import Array
+from symbolnb.ops import parameters as p
+from symbolnb.ops.base import Array, Operator, with_fields
 
 
 def span(kernel: int, dilate: int) -> int:
@@ -66,3 +68,39 @@ def taps(kernel: Shape, positions: Shape, stride: Shape, dilate: Shape) -> list[
         )
         found.append((index, meets))
     return found
+
+
+@with_fields
+class Window(Operator):
+    """The parameters that place a window in 1 to 3 dimensions."""
+
+    family = "convolution"
+
+    kernel: Shape = p.shape(minimum=1, doc="size of the window: (w,), (h, w) or (d, h, w)")
+    stride: Shape = p.shape((), minimum=1, doc="step between windows; 1 along each axis if empty")
+    dilate: Shape = p.shape((), minimum=1, doc="step between a window's elements; 1 along each axis if empty")
+    pad: Shape = p.shape((), minimum=0, doc="zeros added on both sides of each axis; none if empty")
+
+    def __post_init__(self) -> None:
+        count = len(self.kernel)
+        if not 1 <= count <= 3:
+            raise ParameterError(f"kernel is {self.kernel} but must have 1, 2 or 3 dimensions")
+        for word in ("stride", "dilate", "pad"):
+            value = getattr(self, word)
+            if value and len(value) != count:
+                raise ParameterError(f"{word} is {value} but kernel {self.kernel} has {count} dimensions")
+
+    @property
+    def strides(self) -> Shape:
+        """The step between windows along each axis."""
+        return self.stride if self.stride else (1,) * len(self.kernel)
+
+    @property
+    def dilates(self) -> Shape:
+        """The step between the elements of a window along each axis."""
+        return self.dilate if self.dilate else (1,) * len(self.kernel)
+
+    @property
+    def pads(self) -> Shape:
+        """The zeros on either side of each axis."""
+        return self.pad if self.pad else (0,) * len(self.kernel)

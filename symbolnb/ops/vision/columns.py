@@ -10,47 +10,16 @@ from types import ModuleType
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, show_shape
 from symbolnb.ops import parameters as p
-from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
+from symbolnb.ops.base import Array, DTypes, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type
-from symbolnb.ops.nn.windows import pad_spatial, span, taps, windows
+from symbolnb.ops.nn.windows import Window, pad_spatial, span, taps, windows
 from symbolnb.ops.term import Term, apply
 from symbolnb.ops.vision.shapes import computing_dtype, of_rank
 
 
 @with_fields
-class Unfolding(Operator):
-    """The parameters that place the windows."""
-
-    family = "convolution"
-
-    kernel: Shape = p.shape(minimum=1, doc="size of the window: (w,), (h, w) or (d, h, w)")
-    stride: Shape = p.shape((), minimum=1, doc="step between windows; 1 along each axis if empty")
-    dilate: Shape = p.shape((), minimum=1, doc="step between a window's elements; 1 along each axis if empty")
-    pad: Shape = p.shape((), minimum=0, doc="zeros added on both sides of each axis; none if empty")
-
-    def __post_init__(self) -> None:
-        count = len(self.kernel)
-        if not 1 <= count <= 3:
-            raise ParameterError(f"kernel is {self.kernel} but must have 1, 2 or 3 dimensions")
-        for word in ("stride", "dilate", "pad"):
-            value = getattr(self, word)
-            if value and len(value) != count:
-                raise ParameterError(f"{word} is {value} but kernel {self.kernel} has {count} dimensions")
-
-    @property
-    def strides(self) -> Shape:
-        """The step between windows along each axis."""
-        return self.stride if self.stride else (1,) * len(self.kernel)
-
-    @property
-    def dilates(self) -> Shape:
-        """The step between the elements of a window along each axis."""
-        return self.dilate if self.dilate else (1,) * len(self.kernel)
-
-    @property
-    def pads(self) -> Shape:
-        """The zeros on either side of each axis."""
-        return self.pad if self.pad else (0,) * len(self.kernel)
+class Unfolding(Window):
+    """Windows whose elements are taken out or put back."""
 
     def positions(self, sizes: Sequence[int | None]) -> tuple[int | None, ...]:
         """How many windows there are along each axis of so many elements."""
