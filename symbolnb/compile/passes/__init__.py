@@ -11,12 +11,14 @@ from symbolnb.compile.passes.layout import choose_layouts
 from symbolnb.compile.passes.merge_equal import merge_equal
 from symbolnb.compile.passes.prepare_weights import prepare_weights
 from symbolnb.compile.passes.recompute import recompute
+from symbolnb.compile.passes.simplify import simplify
 from symbolnb.graph.graph import Graph
 
 Pass = Callable[[Graph], Graph]
 
 PIPELINE: tuple[Pass, ...] = (
     distinct_heads,
+    simplify,
     merge_equal,
     recompute,
     fuse_convolution,
