@@ -1,7 +1,7 @@
 """`nd._internal`: the operators whose names begin with an underscore."""
 
 from symbolnb.ndarray.functions import function
-from symbolnb.ndarray.shorthand import set_value as _set_value
+from symbolnb.ndarray.shorthand import _set_value
 from symbolnb.ops.namespaces import Namespace
 
 __all__ = ["_set_value"]

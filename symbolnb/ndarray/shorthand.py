@@ -57,7 +57,7 @@ def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
     return filled
 
 
-def set_value(src: float, out: NDArray | None = None, **kwargs: Any) -> NDArray:
+def _set_value(src: float, out: NDArray | None = None, **kwargs: Any) -> NDArray:
     """Fill an array with a number; gives that array."""
     if not isinstance(out, NDArray):
         raise ParameterError(f"_set_value fills the array that is given as out, but out is {out!r}")
