@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from symbolnb.compile.passes.drop_identities import drop_identities
 from symbolnb.compile.passes.fuse_convolution import fuse_convolution
 from symbolnb.compile.passes.fuse_elementwise import fuse_elementwise
 from symbolnb.compile.passes.heads import distinct_heads
@@ -18,6 +19,7 @@ Pass = Callable[[Graph], Graph]
 
 PIPELINE: tuple[Pass, ...] = (
     distinct_heads,
+    drop_identities,
     simplify,
     merge_equal,
     recompute,
