@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from math import prod
 from types import ModuleType
 from typing import Any
@@ -31,6 +31,7 @@ def reduced_axes(axis: tuple[int, ...] | None, dimensions: int, exclude: bool = 
     return tuple(one for one in range(dimensions) if (one in named) != exclude)
 
 
+@cache  # numpy takes microseconds to make a type's name
 def accumulator(dtype: DType) -> str | DType:
     """The type in which elements are summed up: float32 for float16, else their own."""
     return "float32" if dtype.name in ("float16", "bfloat16") else dtype
