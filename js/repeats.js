@@ -37,10 +37,9 @@ function cutAt(items, start, period) {
  */
 export function findRepeats(items, worth) {
   const longest = Math.min(LONGEST, Math.floor(items.length / LEAST));
-  /** @type {number[][]} */
-  const runs = [[]];
+  const runs = [new Int32Array(0)];
   for (let period = 1; period <= longest; period += 1) {
-    const run = new Array(items.length + 1).fill(0);
+    const run = new Int32Array(items.length + 1);
     for (let i = items.length - period - 1; i >= 0; i -= 1) {
       run[i] = alike(items[i], items[i + period], period) ? run[i + 1] + 1 : 0;
     }
@@ -56,7 +55,7 @@ export function findRepeats(items, worth) {
   for (let i = 0; i < items.length;) {
     let best = 0;
     for (let period = 1; period <= longest; period += 1) {
-      if (count(i, period) < LEAST || !worth(i, period) || !primitive(i, period)) continue;
+      if (runs[period][i] < (LEAST - 1) * period || !worth(i, period) || !primitive(i, period)) continue;
       if (best === 0 || count(i, period) * period > count(i, best) * best) best = period;
     }
     const start = best === 0 ? i : bestStart(items, i, best, count);

@@ -59,8 +59,18 @@ function characterWidth(char, mono) {
  * @param {string} text @param {Font} font
  */
 export function textWidth(text, font) {
+  const mono = font.mono === true;
   let units = 0;
-  for (const char of text) units += characterWidth(char, font.mono === true);
+  for (let i = 0; i < text.length; i += 1) {
+    const index = text.charCodeAt(i) - first;
+    if (index >= 0 && index < widths.length) {
+      units += mono ? monoWidth : widths[index];
+    } else {
+      const char = String.fromCodePoint(/** @type {number} */ (text.codePointAt(i)));
+      units += characterWidth(char, mono);
+      i += char.length - 1;
+    }
+  }
   const width = (units * font.size) / 1000;
   return font.bold === true ? width * bold : width;
 }

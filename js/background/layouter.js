@@ -5,6 +5,7 @@ import { arrange, arrangeSteps, MEASURED } from "../arrange.js";
 import { layeredSteps } from "../layout/layered.js";
 import { boxCount } from "../model.js";
 import { Remote } from "./remote.js";
+import { BETWEEN } from "./serve.js";
 import { inSlices } from "./slices.js";
 
 /**
@@ -41,9 +42,13 @@ export class Layouter {
     const asked = this.asked;
     const wanted = () => asked === this.asked;
     let most = 0;
+    let told = -Infinity;
     const progress = (/** @type {number} */ share) => {
       most = Math.max(most, share);
-      if (wanted()) listener.progress(most);
+      const now = performance.now();
+      if (!wanted() || now - told < BETWEEN) return; // each word of it is a frame that the page draws
+      told = now;
+      listener.progress(most);
     };
     progress(0);
     void this.away(model, closed, sideways, wanted, progress).then((picture) => {

@@ -6,7 +6,7 @@ import { graphOf, layoutNumbers } from "./numbers.js";
 /** @typedef {{progress: number} | {layout: import("./numbers.js").LayoutNumbers}} Answer */
 
 /** Milliseconds between two reports. */
-const BETWEEN = 60;
+export const BETWEEN = 60;
 
 /** Is this a worker, and no page? */
 export function isWorker() {

@@ -76,7 +76,9 @@ class Placement {
       (this.satellite[other] && !this.satellite[cell] ? aside : main).push(at);
       if (isBend && cells[other].kind === "bend") weight = BEND_WEIGHT;
     }
-    return { wishes: (main.length > 0 ? main : aside).sort((a, b) => a - b), weight };
+    const wishes = main.length > 0 ? main : aside;
+    if (wishes.length > 1) wishes.sort((a, b) => a - b);
+    return { wishes, weight };
   }
 
   /**
@@ -85,6 +87,10 @@ class Placement {
    */
   settle(row, above) {
     const layer = this.layers[row];
+    if (layer.length === 1) {
+      this.settleAlone(layer[0], above);
+      return;
+    }
     /** @type {number[]} */
     const wish = [];
     /** @type {number[]} */
@@ -96,6 +102,12 @@ class Placement {
     }
     const places = pool(wish, weight, this.distance[row]);
     layer.forEach((cell, i) => { this.x[cell] = places[i]; });
+  }
+
+  /** A cell that is alone in its row gets what it wishes. @param {number} cell @param {boolean} above */
+  settleAlone(cell, above) {
+    const { wishes } = this.wishes(cell, above);
+    if (wishes.length > 0) this.x[cell] = median(wishes);
   }
 
   /** Places the rows from the top by what is above them. */

@@ -193,6 +193,23 @@ describe("selection", () => {
 });
 
 describe("groups", () => {
+  it("leave the boxes that stay the same in the page, in the picture's order, when they open", () => {
+    show(groupedNet(), { opened: [] });
+    const data = box("n0");
+    const leave = vi.spyOn(data, "remove");
+    const closed = box("g1");
+    closed.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    expect(closed.isConnected).toBe(false);
+    expect(box("n0")).toBe(data);
+    expect(leave).not.toHaveBeenCalled();
+    const keys = all(".snb-box").map((element) => element.dataset.key);
+    const places = all(".snb-box").map((element) => element.getAttribute("transform"));
+    clean?.();
+    show(groupedNet(), { opened: ["s1"] });
+    expect(all(".snb-box").map((element) => element.dataset.key)).toEqual(keys);
+    expect(all(".snb-box").map((element) => element.getAttribute("transform"))).toEqual(places);
+  });
+
   it("close by their header and open by their box", () => {
     show(groupedNet());
     expect(all(".snb-frame-head")).toHaveLength(2);

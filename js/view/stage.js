@@ -52,6 +52,7 @@ export class Stage {
     /** The groups that were closed in the picture, null before there is one. @type {Set<number> | null} */
     this.drawn = null;
     this.scene = new Scene(folding.model, NOTHING);
+    this.viewport.append(this.scene.element);
     /** @type {ReturnType<typeof boxLinks> | null} */
     this.known = null;
     signal.addEventListener("abort", () => this.layouter.cancel(), { once: true });
@@ -70,9 +71,8 @@ export class Stage {
 
   /** @param {import("../arrange.js").Picture} picture */
   setScene(picture) {
-    this.scene = new Scene(this.folding.model, picture);
+    this.scene = new Scene(this.folding.model, picture, this.scene);
     this.known = null;
-    this.viewport.replaceChildren(this.scene.element);
     this.map.draw(picture);
     if (this.selected >= 0) this.scene.select(this.selected, this.folding.keyFor(this.selected));
   }

@@ -23,6 +23,11 @@ function round(value) {
   return Math.round(value * 100) / 100;
 }
 
+/** Where something stands, as SVG has it. @param {{x: number, y: number}} place */
+export function placeText({ x, y }) {
+  return `translate(${round(x)} ${round(y)})`;
+}
+
 /**
  * Text with every unknown dimension marked.
  * @param {string} text @param {import("../dom.js").Attributes} attributes
@@ -92,7 +97,7 @@ export function drawWire(model, wire, sideways) {
 /** @param {Model} model @param {PlacedChip} chip */
 export function drawChip(model, chip) {
   const label = chip.edges.slice(0, 8).map((edge) => edgeText(model, edge)).join("\n");
-  return svg("g", { class: "snb-chip", role: "button", tabindex: -1, transform: `translate(${round(chip.x)} ${round(chip.y)})` },
+  return svg("g", { class: "snb-chip", role: "button", tabindex: -1, transform: placeText(chip) },
   svg("title", {}, label),
   svg("rect", { width: chip.width, height: style.layout.chip_height, rx: style.layout.chip_height / 2 }),
   svg("text", { x: chip.width / 2, y: 14, "text-anchor": "middle" }, chip.text));
@@ -106,7 +111,7 @@ export function drawFrameArea(frame) {
 
 /** @param {Frame} frame @param {string} name */
 export function drawFrameHead(frame, name) {
-  return svg("g", { class: "snb-frame-head", role: "button", tabindex: -1, "aria-expanded": "true", transform: `translate(${round(frame.x)} ${round(frame.y)})` },
+  return svg("g", { class: "snb-frame-head", role: "button", tabindex: -1, "aria-expanded": "true", transform: placeText(frame) },
   svg("title", {}, `Group ${clean(name)}: click to close`),
   svg("rect", { x: 2, y: 2, width: frame.width - 4, height: style.frame.header - 6, rx: 10 }),
   svg("path", { class: "snb-toggle", d: "M12 12l4 4l4 -4" }),
@@ -263,12 +268,13 @@ function boxClass(model, box) {
  * A box with its labels below it.
  * @param {Model} model @param {{box: Box, x: number, y: number}} placed @param {boolean} detailed  with its words?
  */
-export function drawBox(model, { box, x, y }, detailed) {
+export function drawBox(model, placed, detailed) {
+  const { box } = placed;
   // A screen reader is told the title; the words in the card would say it again in pieces.
   const card = svg("g", { "aria-hidden": "true" }, ...cardElements(box));
   const element = svg("g", {
     class: boxClass(model, box), role: "button", tabindex: -1,
-    "aria-expanded": box.group >= 0 ? "false" : null, transform: `translate(${round(x)} ${round(y)})`,
+    "aria-expanded": box.group >= 0 ? "false" : null, transform: placeText(placed),
   }, svg("title", {}, boxTitle(model, box)), card);
   const change = boxChange(model, box);
   if (!detailed) {

@@ -2,7 +2,7 @@
 
 import { boxRoom } from "../../boxes.js";
 import { nodesIn } from "../../model.js";
-import { drawBox, drawChip, drawFrameArea, drawFrameHead, drawWire } from "./draw.js";
+import { drawBox, drawChip, drawFrameArea, drawFrameHead, drawWire, placeText } from "./draw.js";
 import { svg } from "../dom.js";
 import { heatText, warm } from "./heat.js";
 import { PLAIN } from "./marks.js";
@@ -63,14 +63,15 @@ export function boxKey(box) {
 export class Scene {
   /**
    * @param {Model} model @param {Picture} picture
+   * @param {Scene | null} [before]  whose place this scene takes on the page, with the boxes that stay the same
    */
-  constructor(model, picture) {
+  constructor(model, picture, before = null) {
     this.model = model;
     this.picture = picture;
-    this.layers = {
+    this.layers = before?.layers ?? {
       areas: svg("g"), wires: svg("g"), boxes: svg("g"), chips: svg("g"), heads: svg("g"),
     };
-    this.element = svg("g", {}, ...Object.values(this.layers));
+    this.element = before?.element ?? svg("g", {}, ...Object.values(this.layers));
     /** @type {Map<string, PlacedBox>} */
     this.placed = new Map(picture.boxes.map((placed) => [boxKey(placed.box), placed]));
     /** @type {Map<string, Item>} */
@@ -91,13 +92,33 @@ export class Scene {
     this.items = this.collect();
     /** @type {Rect | null} */
     this.drawn = null;
-    this.detailed = true;
+    this.detailed = before?.detailed ?? true;
     /** @type {number} */
     this.selected = -1;
     /** The box that takes the Tab key. @type {string | null} */
     this.current = null;
     /** @type {string | null} */
     this.selectedKey = null;
+    if (before !== null) this.adopt(before);
+  }
+
+  /**
+   * Takes over the drawn boxes: the browser keeps the layout of their words where they only move. They stay in the page
+   * meanwhile, for what leaves it and comes back is laid out anew.
+   * @param {Scene} before
+   */
+  adopt(before) {
+    const { boxes, ...others } = this.layers;
+    for (const layer of Object.values(others)) layer.replaceChildren();
+    const kept = new Set();
+    for (const [key, { element }] of before.boxItems) {
+      const placed = this.placed.get(key);
+      if (element === null || placed === undefined || placed.box !== before.placed.get(key)?.box) continue;
+      element.setAttribute("transform", placeText(placed));
+      /** @type {Item} */ (this.boxItems.get(key)).element = element;
+      kept.add(element);
+    }
+    for (const element of [...boxes.children]) if (!kept.has(element)) element.remove();
   }
 
   /** @returns {Item[]} */
@@ -176,13 +197,17 @@ export class Scene {
     this.drawn = region;
     this.detailed = detailed;
     this.element.classList.toggle("snb-far", !detailed);
-    for (const item of this.items) {
+    /** What is drawn stands in the order of the picture. @type {Map<SVGGElement, SVGElement>} */
+    const next = new Map();
+    for (let i = this.items.length - 1; i >= 0; i -= 1) {
+      const item = this.items[i];
       const wanted = all || touch(region, item.rect);
       if (item.element !== null && (!wanted || changed)) this.drop(item);
       if (wanted && item.element === null) {
         item.element = item.draw(detailed);
-        item.layer.append(item.element);
+        item.layer.insertBefore(item.element, next.get(item.layer) ?? null);
       }
+      if (item.element !== null) next.set(item.layer, item.element);
     }
     this.mark();
   }

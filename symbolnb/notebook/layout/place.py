@@ -72,6 +72,9 @@ class _Placement:
     def settle(self, row: int, above: bool) -> None:
         """Places one row by its neighbours above or below."""
         layer = self.layers[row]
+        if len(layer) == 1:
+            self._settle_alone(layer[0], above)
+            return
         wish: list[float] = []
         weight: list[float] = []
         for cell in layer:
@@ -80,6 +83,12 @@ class _Placement:
             weight.append(strength if wishes and not self.satellite[cell] else SATELLITE_WEIGHT)
         for cell, x in zip(layer, pool(wish, weight, self.distance[row]), strict=True):
             self.x[cell] = x
+
+    def _settle_alone(self, cell: int, above: bool) -> None:
+        """A cell that is alone in its row gets what it wishes."""
+        wishes, _ = self._wishes(cell, above)
+        if wishes:
+            self.x[cell] = median(wishes)
 
     def downward(self) -> None:
         """Places the rows from the top by what is above them."""
