@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Hide both libraries before anything looks for them."""
     if config.getoption("--reference"):
-        library.DISTRIBUTION, library.FILE_NAME = "hidden-onednn", "hidden-onednn.so"
+        library._search = lambda: None  # what looks for the file
         sys.modules["llvmlite"] = None  # type: ignore[assignment]  # import then says that it is not there
         if library.available() or compiler.available():
             raise pytest.UsageError("--reference comes too late: a library was looked for before")

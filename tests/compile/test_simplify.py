@@ -129,3 +129,15 @@ def step_by_step(net: mx.sym.Symbol, given: Any) -> Any:
             inputs = [values[entry.node.name] for entry in node.inputs]
             values[node.name] = getattr(home, node.operator.name)(*inputs, **node.attributes)
     return values[net.name].asnumpy()
+
+
+def test_a_copy_of_a_state_stays() -> None:
+    """Batch normalization changes its moving mean; what was computed of it before must not change with it."""
+    mean = S.var("bn_moving_mean")
+    norm = S.BatchNorm(X, moving_mean=mean, name="bn")
+    net = S.broadcast_add(S.sin(mean * 1), S.sum(norm))
+    variables = [node for kind in inference.inputs_by_kind(net.entries) for node in kind]
+    shapes = {node: SHAPE if node.name == "x" else (3,) for node in variables}
+    specs = inference.complete_specs(net.entries, shapes, {})
+    graph = simplify(distinct_heads(forward_graph(net.entries, specs, "cpu", True)))
+    assert "_mul_scalar" in [node.operator.name for node in graph.order() if node.operator is not None]

@@ -16,7 +16,7 @@ from symbolnb.dtypes import DType, is_float
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
-from symbolnb.graph.walk import rewrite
+from symbolnb.graph.walk import auxiliary_nodes, rewrite
 from symbolnb.ops.base import Operator
 from symbolnb.ops.registry import create
 
@@ -36,9 +36,13 @@ NOTHING_IF_AS_LARGE = {
 
 
 def simplify(graph: Graph) -> Graph:
-    """The graph in which readers of a superfluous step read what it had been given. Heads stay."""
+    """The graph in which readers of a superfluous step read what it had been given.
+
+    Heads stay, and so does a copy of a state that some operator changes: it may hold what the state was before.
+    """
     specs: dict[Entry, Spec] = dict(graph.specs)
     heads = {head.node for head in graph.heads}
+    states = auxiliary_nodes(graph.order())
     changed = False
 
     def visit(node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
@@ -47,7 +51,7 @@ def simplify(graph: Graph) -> Graph:
             return None
         if node not in heads and node.num_outputs == 1 and inputs:
             found = _simpler(node, inputs, specs)
-            if found is not None:
+            if found is not None and found.node not in states:
                 changed = True
                 specs[found] = specs[Entry(node)]
                 return [found]
