@@ -7,8 +7,12 @@ the order of their declaration, positionally or by name; they differ only in the
 from __future__ import annotations
 
 import inspect
+import json
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from symbolnb.ops.base import Operator
@@ -28,6 +32,10 @@ METHODS = (
     "take", "tan", "tanh", "tile", "topk", "transpose", "trunc", "zeros_like",
 )  # fmt: skip
 """The operators that MXNet offers as methods of a Symbol and of an NDArray, by name."""
+
+
+PROMPT = ">" * 3
+"""What stands before a line that a reader can type."""
 
 
 class Required:
@@ -160,7 +168,7 @@ def document(cls: type[Operator], module: str, array: str, last: Sequence[tuple[
     parts.append(_returns(cls, array))
     if others := [name for name in (cls.name, *cls.aliases) if not name.startswith("_")][1:]:
         parts.append(f"Other names: {', '.join(others)}.")
-    parts.append(f"Example\n-------\n    {example(cls, module)}")
+    parts.append(f"Example\n-------\n{textwrap.indent(example(cls, module), '    ')}")
     return "\n\n".join(part for part in parts if part)
 
 
@@ -171,21 +179,102 @@ def describe_parameter(parameter: Parameter) -> str:
     return f"{parameter.describe()}, default {parameter.default!r}"
 
 
+@cache
+def _examples() -> dict[str, Any]:
+    """For each operator parameters, inputs and outputs that go together; written by `tests.cases.examples`."""
+    found: dict[str, Any] = json.loads((Path(__file__).parent / "examples.json").read_text())
+    return found
+
+
 def example(cls: type[Operator], module: str) -> str:
-    """A call of the operator with its required parameters.
+    """A few lines that run as they stand, with small inputs and the shape that comes out.
+
+    For the operators of which nothing general can be shown it is a call with their required parameters.
 
     >>> from symbolnb.ops.registry import find
-    >>> example(find("FullyConnected"), "nd")
-    'nd.FullyConnected(data, weight, bias, num_hidden=1)'
+    >>> example(find("FullyConnected"), "sym").splitlines()[-1]
+    '[(2, 5)]'
     """
-    known, values = face(cls), {name: sample(parameter) for name, parameter in cls.parameters.items()}
+    known = _examples().get(cls.name)
+    return _bare_call(cls, module) if known is None else written(cls, module, known)
+
+
+def written(cls: type[Operator], module: str, known: dict[str, Any]) -> str:
+    """The lines of an example: `known` has the parameters as they are written, and shapes and types of all arrays."""
+    names = _variables(cls, list(known["inputs"]))
+    arguments = names if _in_order(cls, known) else [f"{name}={name}" for name in names]
+    arguments = [*arguments, *(f"{name}={text}" for name, text in known["parameters"].items())]
+    call = f"mx.{module}.{path(cls)}({', '.join(arguments)})"
+    shapes = [tuple(shape) for shape in known["outputs"]]
+    lines = ["import symbolnb as mx"]
+    if module == "sym":
+        lines += [_assigned(names, [f'mx.sym.var("{name}")' for name in names])] if names else []
+        pairs = zip(names, known["inputs"].values(), strict=True)
+        given = ", ".join(f"{name}={tuple(shape)}" for name, (shape, _) in pairs)
+        lines += [f"made = {call}", f"made.infer_shape({given})[1]"]
+        return "\n".join(f"{PROMPT} {line}" for line in lines) + f"\n{shapes}"
+    arrays = [_array(known["fill"], shape, dtype) for shape, dtype in known["inputs"].values()]
+    lines += [_assigned(names, arrays)] if names else []
+    several = len(shapes) > 1
+    lines.append(f"[array.shape for array in {call}]" if several else f"{call}.shape")
+    return "\n".join(f"{PROMPT} {line}" for line in lines) + f"\n{shapes if several else shapes[0]}"
+
+
+def _variables(cls: type[Operator], inputs: list[str]) -> list[str]:
+    """Names for the inputs in an example."""
+    return [f"x{number}" for number, _ in enumerate(inputs)] if takes_any(cls) else inputs
+
+
+def _in_order(cls: type[Operator], known: dict[str, Any]) -> bool:
+    """Whether the inputs may be given by position."""
+    names = list(known["inputs"])
+    return takes_any(cls) or list(face(cls).inputs[: len(names)]) == names
+
+
+def _assigned(names: list[str], values: list[str]) -> str:
+    return f"{', '.join(names)} = {', '.join(values)}"
+
+
+def _array(fill: str, shape: Sequence[int], dtype: str | None) -> str:
+    kind = "" if dtype is None else f', dtype="{dtype}"'
+    return f"mx.nd.{fill}({tuple(shape)}{kind})"
+
+
+def path(cls: type[Operator]) -> str:
+    """Where the operator's function is below `nd` and `sym`.
+
+    >>> from symbolnb.ops.registry import find
+    >>> path(find("_contrib_box_nms")), path(find("_plus_scalar")), path(find("dot"))
+    ('contrib.box_nms', '_internal._plus_scalar', 'dot')
+    """
+    for space in ("contrib", "linalg", "image", "sparse"):
+        prefix = f"_{space}_"
+        if cls.name.startswith(prefix):
+            return f"{space}.{cls.name.removeprefix(prefix)}"
+    return f"_internal.{cls.name}" if cls.name.startswith("_") else cls.name
+
+
+def _bare_call(cls: type[Operator], module: str) -> str:
+    values = {name: sample(parameter) for name, parameter in cls.parameters.items()}
     inputs = ["first", "second"] if takes_any(cls) else list(_raw(cls, values).input_names())
-    given = [f"{name}={_literal(values[name])}" for name in known.parameters if cls.parameters[name].required]
-    return f"{module}.{cls.name}({', '.join(inputs + given)})"
+    given = [
+        f"{name}={_literal(values[name])}" for name in face(cls).parameters if cls.parameters[name].required
+    ]  # fmt: skip
+    return f"{module}.{path(cls)}({', '.join(inputs + given)})"
 
 
 def _literal(value: Any) -> str:
     return repr(value) if isinstance(value, str) else show(value)
+
+
+def _shapes_of(cls: type[Operator]) -> tuple[dict[str, Any], list[Any]]:
+    """The shapes of inputs, by name, and of outputs in the operator's example."""
+    known = _examples().get(cls.name)
+    if known is None or takes_any(cls):
+        return {}, []
+    return {name: tuple(shape) for name, (shape, _) in known["inputs"].items()}, [
+        tuple(one) for one in known["outputs"]
+    ]
 
 
 _STATE = "auxiliary state, which the operator may change"
@@ -194,7 +283,10 @@ _STATE = "auxiliary state, which the operator may change"
 def _parameters(cls: type[Operator], array: str, last: Sequence[tuple[str, str, str]]) -> str:
     known, states = face(cls), _states(cls)
     entries = [("*data", array, "the inputs, one or more")] if takes_any(cls) else []
-    entries += [(name, array, _STATE if name in states else "input") for name in known.inputs]
+    shapes, _ = _shapes_of(cls)
+    for name in known.inputs:
+        meaning = _STATE if name in states else "input"
+        entries.append((name, array, meaning + (f", such as {shapes[name]}" if name in shapes else "")))
     declared = [(name, cls.parameters[name]) for name in known.parameters]
     entries += [(name, describe_parameter(parameter), parameter.doc) for name, parameter in declared]
     entries += [entry for entry in last if entry[0] not in {name for name, _, _ in entries}]
@@ -217,4 +309,8 @@ def _states(cls: type[Operator]) -> set[str]:
 def _returns(cls: type[Operator], array: str) -> str:
     plain = _defaults(cls)
     visible = plain.output_names()[: plain.visible_outputs()]
-    return "Returns\n-------\n" + "\n".join(f"{name} : {array}" for name in visible)
+    _, shapes = _shapes_of(cls)
+    lines = [f"{name} : {array}" for name in visible]
+    if len(shapes) == len(lines):
+        lines = [f"{line}\n    then {shape}" for line, shape in zip(lines, shapes, strict=True)]
+    return "Returns\n-------\n" + "\n".join(lines)

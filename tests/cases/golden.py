@@ -30,7 +30,7 @@ from tests.cases.row import Row
 
 FOLDER = Path(__file__).parent / "golden"
 SEPARATOR = "\n\0\n"
-HELPERS = ("golden", "row", "run", "table")
+HELPERS = ("examples", "golden", "row", "run", "table")
 
 
 def families() -> list[str]:
