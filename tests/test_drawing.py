@@ -136,6 +136,20 @@ def test_elements_that_are_no_parameters_give_nan_and_leave_others_alone(name: s
     assert np.isfinite(drawn.asnumpy()[1]).all()
 
 
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_whole_numbers_are_equally_likely(dtype: str) -> None:
+    """Frequencies within four standard deviations, and a distance to the uniform distribution as in the others."""
+    mx.random.seed(4)
+    drawn = mx.nd.random.randint(-2, 5, shape=(COUNT,), dtype=dtype).asnumpy()
+    assert drawn.dtype == np.dtype(dtype)
+    values, counts = np.unique(drawn, return_counts=True)
+    assert values.tolist() == list(range(-2, 5))
+    np.testing.assert_allclose(counts / COUNT, 1 / 7, atol=4 * sqrt(1 / 7 * 6 / 7 / COUNT))
+    assert np.abs(np.cumsum(counts) / COUNT - np.arange(1, 8) / 7).max() < FAR
+    assert drawn.mean() == pytest.approx(1, abs=4 * sqrt(4 / COUNT))
+    assert drawn.var() == pytest.approx(4, rel=0.05)
+
+
 def test_seeds_repeat_what_is_drawn() -> None:
     for name in PARAMETERS:
         made = []
