@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import symbolnb as mx
+from symbolnb.settings import settings
 
 PASSES, PART = 10_000, 1_000
 LARGEST_GROWTH = 64 * 1024
@@ -27,7 +28,8 @@ def resident() -> int:
 
 @pytest.mark.long
 @pytest.mark.parametrize("training", [False, True])
-def test_ten_thousand_passes_leak_nothing(training: bool) -> None:
+def test_ten_thousand_passes_leak_nothing(training: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "compile_at_once", True)  # else LLVM would be loaded somewhere in the middle
     data = mx.sym.Activation(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=16), act_type="relu")
     net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.Dropout(data), num_hidden=4), name="softmax")
     executor = net.simple_bind(mx.cpu(), data=(8, 32))
