@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def test_functions_have_signatures_and_help() -> None:
             for word in (*face(find(name)).inputs, *face(find(name)).parameters):
                 assert word in parameters
                 assert f"{word} : " in made.__doc__
-            assert example(find(name), "nd") in made.__doc__
+            assert textwrap.indent(example(find(name), "nd"), "    ") in made.__doc__
     assert "FullyConnected" in dir(nd)
     assert str(inspect.signature(nd.FullyConnected)) == (
         "(data=None, weight=None, bias=None, num_hidden=<required>, no_bias=False, flatten=True, out=None, name=None)"
