@@ -37,7 +37,7 @@ TOLERANCES = (1e-3, 2e-2)
 
 Gradients of deep networks may more: a sum that is rounded differently turns a relu on or off.
 """
-PAUSE = 0.05
+PAUSE = 0.3
 """Seconds between two engines' turns, in which the threads of the one before go to sleep."""
 
 Row = dict[str, Any]
