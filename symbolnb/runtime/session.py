@@ -14,6 +14,7 @@ from symbolnb.context import Context
 from symbolnb.errors import CustomError, MXNetError
 from symbolnb.graph.node import Node
 from symbolnb.graph.spec import Spec
+from symbolnb.kernels import openmp
 from symbolnb.runtime.random import generator
 from symbolnb.runtime.storage import Memory, allocate_bytes, memory_of, written
 
@@ -40,6 +41,7 @@ class Session:
         self._held = allocate_bytes(context, program.held)
         self._arrays = [self._place(slot, variables, heads) for slot in program.slots]
         self._draws = any(step.node.operator.random for step in program.steps)
+        self._team = context.device_type != "gpu" and any(step.kernel is not None for step in program.steps)
         self._random: Any = None  # the random state before the last forward, where it can be had
         with context.activate():
             self._calls = [self._unless_skipped(step, self._bind(step)) for step in program.steps]
@@ -165,6 +167,8 @@ class Session:
         return self._arena[offset : offset + plan.lifetimes[step.workspace].nbytes]
 
     def _run(self, start: int, stop: int) -> None:
+        if self._team:
+            openmp.settle()
         calls = iter(self._calls[start:stop])
         try:
             with np.errstate(all="ignore"), self.context.activate():

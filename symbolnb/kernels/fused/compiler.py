@@ -5,7 +5,6 @@ llvmlite is imported when the first kernel is compiled, never before.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import importlib
 import importlib.util
@@ -15,6 +14,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+from symbolnb.kernels import openmp
 from symbolnb.kernels.fused import store
 
 FORMAT = "1"
@@ -94,10 +94,4 @@ def team() -> int | None:
     It is that of the library that came with oneDNN, so that both share one team of threads.
     """
     library = importlib.import_module("symbolnb.kernels.onednn.library")
-    if not library.available():
-        return None
-    try:
-        function = ctypes.CDLL("libgomp.so.1").GOMP_parallel
-    except (OSError, AttributeError):
-        return None
-    return ctypes.cast(function, ctypes.c_void_p).value
+    return openmp.launcher() if library.available() else None

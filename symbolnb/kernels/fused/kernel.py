@@ -21,6 +21,7 @@ import numpy as np
 
 from symbolnb.dtypes import DType
 from symbolnb.graph.spec import Layout, Spec
+from symbolnb.kernels import openmp
 from symbolnb.kernels.fused import compiler
 from symbolnb.kernels.fused.expressions import Value, write
 from symbolnb.kernels.fused.loops import Loops, kernel_text, loops_over
@@ -222,14 +223,8 @@ def _native_call(
     return partial(_on_team, partial(launch, addressof(work)), alone)
 
 
-class _Process:
-    """Whether this process is a fork: the threads of OpenMP's team then exist only in the one it came from."""
-
-    forked = False
-
-
 def _on_team(together: Callable[[], object], alone: Callable[[], object]) -> None:
-    (alone if _Process.forked else together)()
+    (alone if openmp.forked() else together)()
 
 
 # Compiling ------------------------------------------------------------------------------------
@@ -286,7 +281,6 @@ def _compile(state: State, operator: FusedElementwise, specs: tuple[Specs, Specs
 def _after_fork() -> None:
     """In a forked process the compiling thread is gone, and a lock may be left as it was."""
     global _lock
-    _Process.forked = True
     _lock = threading.Lock()
     _waiting.clear()
     for state in _states.values():

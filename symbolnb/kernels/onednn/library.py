@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import ctypes
 import importlib.metadata
-import os
 import platform
 import sys
-import threading
 from collections.abc import Callable
 from ctypes import c_char_p, c_float, c_int, c_int32, c_int64, c_size_t, c_uint, c_void_p
 from functools import lru_cache
@@ -18,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from symbolnb.errors import DeviceError, MXNetError
+from symbolnb.kernels import openmp
 
 DISTRIBUTION = "onednn-cpu-gomp"
 FILE_NAME = "libdnnl.so.3"
 MAX_DIMENSIONS = 12
-SPINS = "2000"  # turns of libgomp's waiting loop, some 50 microseconds
 _CPU, _IN_ORDER = 1, 1  # dnnl_cpu, dnnl_stream_in_order
 
 Dims = c_int64 * MAX_DIMENSIONS
@@ -146,12 +144,6 @@ class Handle:
         self._destroy(self.value)
 
 
-class _Thread(threading.local):
-    """What OpenMP holds for each calling thread: how many threads it may use; 0 before it is set."""
-
-    openmp_threads = 0
-
-
 class Library:
     """The loaded library with its one CPU engine and stream.
 
@@ -159,14 +151,13 @@ class Library:
     """
 
     def __init__(self, path: str) -> None:
-        _limit_spinning()
+        openmp.prepare()
         self._functions = ctypes.CDLL(path)
         for name, arguments in _ARGUMENTS.items():
             function = getattr(self._functions, f"dnnl_{name}")
             function.argtypes = arguments
             function.restype = _OTHER_RESULTS.get(name, c_int)
-        self._openmp = ctypes.CDLL("libgomp.so.1")  # came with the library
-        self.thread = _Thread()
+        openmp.load()
         self.version = self._version()
         self.engine = self.make("engine_create", _CPU, 0).value
         self.stream = self.make("stream_create", self.engine, _IN_ORDER).value
@@ -207,23 +198,6 @@ class Library:
             if name.startswith((f"{kind}_create", f"{kind}_clone")):
                 return self.function(f"{kind}_destroy")
         return _keep
-
-    def set_threads(self, count: int) -> None:
-        """Let primitives that the calling thread creates or executes use `count` threads."""
-        if self.thread.openmp_threads != count:
-            self._openmp.omp_set_num_threads(count)
-            self.thread.openmp_threads = count
-
-
-def _limit_spinning() -> None:
-    """Let OpenMP's threads wait actively for microseconds only, unless the user has said how they shall wait.
-
-    By default libgomp spins for milliseconds. Where another process keeps one of the processors busy, two of our
-    threads share the other, and the one that waits burns the time that the one that works needs: a call that takes
-    0.3 ms then takes 8 ms. The variable is read when libgomp is loaded, so it must be set before.
-    """
-    if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
 
 
 def _keep(_: int) -> None:

@@ -11,6 +11,7 @@ from enum import IntEnum
 from functools import lru_cache, partial, wraps
 from typing import Any, ParamSpec, Protocol
 
+from symbolnb.kernels import openmp
 from symbolnb.kernels.onednn.layout import Layout, copied
 from symbolnb.kernels.onednn.library import Handle, OneDNNError, library
 from symbolnb.kernels.onednn.memory import Memory, empty
@@ -129,7 +130,7 @@ class Call:
     A call without `Arg.SCRATCHPAD` among its memories gets scratch memory of its own, if it needs some.
     """
 
-    __slots__ = ("_arguments", "_library", "_run", "_threads", "memories", "primitive")
+    __slots__ = ("_arguments", "_run", "_threads", "memories", "primitive")
 
     def __init__(self, primitive: Primitive, memories: Mapping[Any, Memory]) -> None:
         for argument, memory in memories.items():
@@ -138,7 +139,7 @@ class Call:
                 raise OneDNNError(
                     f"oneDNN: argument {argument} of {primitive!r} is {memory.layout!r}, not {expected!r}"
                 )
-        self.primitive, self._threads, self._library = primitive, primitive.threads, library()
+        self.primitive, self._threads = primitive, primitive.threads
         self.memories = dict(memories)
         scratch = primitive.find(Arg.SCRATCHPAD)
         if scratch is not None and Arg.SCRATCHPAD not in self.memories:
@@ -146,12 +147,12 @@ class Call:
         self._arguments = (_Argument * len(self.memories))(
             *(_Argument(int(argument), memory.value) for argument, memory in self.memories.items())
         )
-        run = self._library.function("primitive_execute")
-        self._run = partial(run, primitive.value, self._library.stream, len(self.memories), self._arguments)
+        run = library().function("primitive_execute")
+        self._run = partial(run, primitive.value, library().stream, len(self.memories), self._arguments)
 
     def __call__(self) -> None:
-        if self._library.thread.openmp_threads != self._threads:  # else scratch memory might be too small
-            self._library.set_threads(self._threads)
+        if openmp.thread.allowed != self._threads:  # else scratch memory might be too small
+            openmp.set_threads(self._threads)
         if self._run() != 0:
             raise OneDNNError(f"oneDNN: running {self.primitive!r} failed")
 
@@ -210,7 +211,7 @@ def cached(build: Callable[P, Handle]) -> Callable[P, Primitive]:
 
     @lru_cache(maxsize=CACHE_SIZE)
     def keyed(threads: int, *args: P.args, **kwargs: P.kwargs) -> Primitive:
-        library().set_threads(threads)
+        openmp.set_threads(threads)
         return Primitive(build(*args, **kwargs), threads)
 
     @wraps(build)
