@@ -16,6 +16,7 @@ from symbolnb.settings import settings
 
 SPINS = "10000"  # turns of libgomp's waiting loop, some 250 microseconds
 PLACED_BY_USER = ("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY")
+_SOFT = 1  # omp_pause_soft
 _function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
@@ -33,7 +34,6 @@ class _Process:
 
     library: Any = None
     where: Callable[[], int] | None = None
-    forked = False
 
 
 thread = _Thread()
@@ -69,11 +69,6 @@ def launcher() -> int | None:
     """The address of the C function that runs another one on several threads; None where there is none."""
     function = getattr(_Process.library, "GOMP_parallel", None)
     return None if function is None else ctypes.cast(function, ctypes.c_void_p).value
-
-
-def forked() -> bool:
-    """Whether this process is a fork: the team's threads then exist only in the one that it came from."""
-    return _Process.forked
 
 
 def settle() -> None:
@@ -126,10 +121,16 @@ def _count(threads: int) -> tuple[int, ...]:
     return tuple(sorted(found - {threading.get_native_id()}))
 
 
-def _after_fork() -> None:
-    _Process.forked = True
-    _Process.where = None
+def _before_fork() -> None:
+    """Dismiss the team of the thread that forks: the new process would wait for threads that it does not have.
+
+    Both processes form new teams when they need them. A libgomp older than GCC 9's cannot do that.
+    """
+    dismiss = getattr(_Process.library, "omp_pause_resource_all", None)
+    if dismiss is not None:
+        dismiss(_SOFT)
+        thread.allowed, thread.workers, thread.size, thread.processor = 0, (), 1, -1
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork)

@@ -2,6 +2,7 @@
 
 import doctest
 import os
+import signal
 import threading
 
 import numpy as np
@@ -88,3 +89,21 @@ def test_one_thread_has_no_team(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "threads", 1)
     run_a_pass()
     assert openmp.thread.workers == ()
+
+
+@needs_team
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_process_has_its_own_team(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "threads", 2)
+    run_a_pass()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)  # ends the process if it waits for threads that it does not have
+        try:
+            run_a_pass()
+            os._exit(len(openmp.thread.workers))
+        finally:
+            os._exit(9)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    run_a_pass()
+    assert len(openmp.thread.workers) == 1

@@ -21,7 +21,6 @@ import numpy as np
 
 from symbolnb.dtypes import DType
 from symbolnb.graph.spec import Layout, Spec
-from symbolnb.kernels import openmp
 from symbolnb.kernels.fused import compiler
 from symbolnb.kernels.fused.expressions import Value, write
 from symbolnb.kernels.fused.loops import Loops, kernel_text, loops_over
@@ -208,23 +207,19 @@ def _native_call(
 ) -> Callable[[], object]:
     """The compiled kernel bound to the memory of arrays, on as many threads as are worth it."""
     arguments = (c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
+    held = native, arguments, arrays  # as long as the call can be made
     weight = arrays[-1].size * (len(operator.members) + len(arrays))
-    function: Any = (_small if weight < SMALL else _large)(native.run)
-    function.held = native, arguments, arrays  # as long as the call can be made
-    alone = partial(function, addressof(arguments), 0, total)
     parallel = compiler.team() if weight >= PARALLEL and settings.threads > 1 else None
     if parallel is None:
-        return alone
+        function: Any = (_small if weight < SMALL else _large)(native.run)
+        function.held = held
+        return partial(function, addressof(arguments), 0, total)
     lines = 1 if loops.outer else 1024  # elements go in pieces of whole blocks
     piece = -(-total // (lines * settings.threads * PIECES)) * lines
     work = Work(addressof(arguments), total, piece, 0, parallel, settings.threads)
     launch: Any = _team(native.launch)
-    launch.held = work
-    return partial(_on_team, partial(launch, addressof(work)), alone)
-
-
-def _on_team(together: Callable[[], object], alone: Callable[[], object]) -> None:
-    (alone if openmp.forked() else together)()
+    launch.held = work, held
+    return partial(launch, addressof(work))
 
 
 # Compiling ------------------------------------------------------------------------------------
