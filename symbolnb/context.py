@@ -107,6 +107,7 @@ class _NoDevice:
 
 
 _NO_DEVICE = _NoDevice()
+_used_gpus: list[int] = []
 
 
 @cache
@@ -121,7 +122,13 @@ def _cupy(device_id: int) -> ModuleType:
     if not 0 <= device_id < count:
         found = "no CUDA device was found" if count == 0 else f"only {count} CUDA device(s) were found"
         raise DeviceError(f"gpu({device_id}) is not available: {found}")
+    _used_gpus.append(device_id)
     return cupy
+
+
+def used_gpus() -> tuple[int, ...]:
+    """The numbers of the GPUs on which anything was placed or run so far."""
+    return tuple(_used_gpus)
 
 
 def _device_count(cupy: ModuleType) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import symbolnb.ops  # noqa: F401  # registers the operators
-from symbolnb.context import Context, num_gpus
+from symbolnb.context import Context, used_gpus
 from symbolnb.errors import UnknownOperatorError
 from symbolnb.ndarray import _internal, contrib, image, linalg, op, random, sparse
 from symbolnb.ndarray.array import NDArray
@@ -74,7 +74,7 @@ def to_dlpack_for_write(data: NDArray) -> Any:
 
 def waitall() -> None:
     """Wait until everything that was started on any GPU is done; the CPU never works behind one's back."""
-    for device in range(num_gpus()):
+    for device in used_gpus():
         synchronize(Context("gpu", device))
 
 

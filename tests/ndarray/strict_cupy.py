@@ -117,6 +117,7 @@ def pretended_gpu(patch: pytest.MonkeyPatch) -> Iterator[context.Context]:
     """`gpu(0)` is there, served by the stand-in."""
     module = Module("cupy")
     patch.setitem(__import__("sys").modules, "cupy", module)
+    patch.setattr(context, "_used_gpus", [])
     context._cupy.cache_clear()
     try:
         yield context.gpu(0)

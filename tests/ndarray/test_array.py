@@ -143,6 +143,7 @@ def test_gpu_says_what_is_missing() -> None:
             make()
 
 
-def test_waiting_is_harmless() -> None:
+def test_waiting_looks_for_no_gpu_that_was_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.import_module", lambda name: pytest.fail(f"{name} was looked for"))
     nd.zeros(2).wait_to_read()
     nd.waitall()

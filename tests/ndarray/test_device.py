@@ -10,6 +10,7 @@ import pytest
 
 import symbolnb as mx
 from symbolnb import nd
+from symbolnb.context import used_gpus
 from symbolnb.runtime import random as random_state
 from tests.ndarray.expressions import evaluate
 from tests.ndarray.strict_cupy import DeviceArray, pretended_gpu
@@ -70,6 +71,7 @@ def test_random_and_waiting(gpu: mx.Context) -> None:
         assert type(nd.random.uniform(shape=3)._data) is DeviceArray
         first.wait_to_read()
         nd.waitall()
+        assert 0 in used_gpus()
     assert mx.context.gpu_memory_info(0) == (1, 2)
 
 
