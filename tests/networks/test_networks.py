@@ -9,7 +9,7 @@ import pytest
 
 from symbolnb.compile.passes.recompute import MARK
 from symbolnb.settings import RECOMPUTE, settings
-from tests.symbol.networks import NETWORKS, apart, bind, infer, marked, plain, smooth, together, train
+from tests.networks.networks import NETWORKS, apart, bind, infer, marked, plain, smooth, together, train
 
 LIMIT = 1e-4
 """Of an array's norm. Rounding differs: measured are 3e-5 for the gradients of 152 layers, 1e-5 for those of 50."""

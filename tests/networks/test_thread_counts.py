@@ -19,7 +19,7 @@ from symbolnb.ops.registry import find
 from symbolnb.settings import settings
 from tests.cases.row import Row
 from tests.cases.run import Case, operator_of
-from tests.symbol.networks import NETWORKS, apart, bind, infer, smooth, train
+from tests.networks.networks import NETWORKS, apart, bind, infer, smooth, train
 from tests.test_operators import ROWS, close, heads_of, wanted_of
 
 COUNTS = (1, 2, 3, 4)
