@@ -142,14 +142,45 @@ class FusedKernel:
         """The compiled kernel if it is there, else a call that becomes it."""
         assert isinstance(operator, FusedElementwise)
         loops = loops_over([spec.shape for spec in specs[0]], specs[1][0].shape)
-        state = _state_of(operator, specs, loops)
-        total = specs[1][0].elements if not loops.outer else loops.units
-        make = partial(_native_call, operator, loops, total, (*inputs, *outputs))
-        if state.native is None and settings.compile_at_once:
-            _compile(state, operator, specs, loops)
-        if state.native is not None:
-            return make(state.native)
-        return _Warming(state, operator.bind(np, inputs, outputs), make, partial(_ask, state, operator, specs, loops))
+        plain = partial(operator.bind, np, inputs, outputs)
+        return _bound(operator, specs, loops, (inputs, outputs), plain)
+
+
+def on_parts(
+    operator: FusedElementwise, inputs: Sequence[Array], outputs: Sequence[Array], plain: Callable[[], object]
+) -> Callable[[], object]:
+    """The group on matrices of one shape that are parts of wider ones: each row contiguous, but rows apart.
+
+    An output may lie in the place of an input. `plain` computes the same; it serves until the kernel is compiled, and
+    where there is none.
+    """
+    arrays = (*inputs, *outputs)
+    rows, inner = outputs[0].shape
+    specs = tuple([Spec(array.shape, array.dtype) for array in part] for part in (inputs, outputs))
+    walkable = inner >= SHORTEST_ROW and all(array.strides[1] == array.itemsize for array in arrays)
+    if not walkable or not compiler.available():
+        return plain
+    pitches = tuple(array.strides[0] // array.itemsize for array in arrays)
+    loops = Loops((rows,), inner, ((True, True),) * len(inputs), pitches)
+    return _bound(operator, (specs[0], specs[1]), loops, (inputs, outputs), lambda: plain)
+
+
+def _bound(
+    operator: FusedElementwise,
+    specs: tuple[Specs, Specs],
+    loops: Loops,
+    arrays: tuple[Sequence[Array], Sequence[Array]],
+    plain: Callable[[], Callable[[], object]],
+) -> Callable[[], object]:
+    """The compiled kernel on arrays if it is there, else the `plain` call until it is."""
+    state = _state_of(operator, specs, loops)
+    total = specs[1][0].elements if not loops.outer else loops.units
+    make = partial(_native_call, operator, loops, total, (*arrays[0], *arrays[1]))
+    if state.native is None and settings.compile_at_once:
+        _compile(state, operator, specs, loops)
+    if state.native is not None:
+        return make(state.native)
+    return _Warming(state, plain(), make, partial(_ask, state, operator, specs, loops))
 
 
 @lru_cache(maxsize=4096)

@@ -28,11 +28,14 @@ class Loops:
     """How the elements of all operands are walked: rows of `inner` elements, with the `outer` axes around them.
 
     `varies` says, for each input, along which of the outer axes and then along the row it has elements of its own.
+    `pitches`, for all inputs and then all outputs, are the elements from the start of one row to that of the next,
+    where rows lie apart; then there is one outer axis, and no input is broadcast.
     """
 
     outer: Shape
     inner: int
     varies: tuple[tuple[bool, ...], ...]
+    pitches: tuple[int, ...] = ()
 
     @property
     def units(self) -> int:
@@ -44,7 +47,7 @@ def loops_over(inputs: Sequence[Shape], shape: Shape) -> Loops:
     """The fewest axes over which inputs can be broadcast to a shape.
 
     >>> loops_over([(2, 3, 4, 5), (3, 1, 1), (1,)], (2, 3, 4, 5))
-    Loops(outer=(2, 3), inner=20, varies=((True, True, True), (False, True, False), (False, False, False)))
+    Loops(outer=(2, 3), inner=20, varies=((True, True, True), (False, True, False), (False, False, False)), pitches=())
     """
     wide = [(1,) * (len(shape) - len(each)) + tuple(each) for each in inputs]
     sizes: list[int] = []
@@ -189,6 +192,8 @@ def _run(specs: Sequence[Spec], loops: Loops, arity: int) -> list[str]:
                   f"  %x{axis} = urem i64 %d{axis}, {size}"]  # fmt: skip
     for i, spec in enumerate(specs):
         offset, stride = "0", loops.inner if varies[i][-1] else 1
+        if loops.pitches:
+            stride = loops.pitches[i]
         for axis in reversed(range(len(loops.outer))):
             if varies[i][axis]:
                 lines += [f"  %m{i}.{axis} = mul i64 %x{axis}, {stride}",

@@ -1,4 +1,4 @@
-"""RNN and its gradient: the operator's own calls, with oneDNN's matrix products.
+"""RNN and its gradient: the operator's own calls, with oneDNN's matrix products and compiled kernels between them.
 
 oneDNN's own recurrent primitives take as long (measured: it is the products that count), need three times the
 memory for what they keep for the gradient, and have no projection and no clipping.
@@ -16,6 +16,7 @@ import numpy as np
 from symbolnb.dtypes import FLOAT32
 from symbolnb.graph.spec import Layout as AnyLayout
 from symbolnb.graph.spec import Shape
+from symbolnb.kernels.fused.kernel import on_parts
 from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.describe import Accumulate
 from symbolnb.kernels.onednn.kernel import SMALL_PRODUCT, Specs
@@ -23,19 +24,17 @@ from symbolnb.kernels.onednn.layout import Layout, anything, plain, strided
 from symbolnb.kernels.onednn.memory import Memory, aligned, empty
 from symbolnb.kernels.onednn.primitive import Arg, Call, Primitive, compiled_for
 from symbolnb.ops.base import Array, Operator
+from symbolnb.ops.elementwise.fused import FusedElementwise
 from symbolnb.ops.recurrent.network import Given, Past, passing, run, run_back, scratch
 from symbolnb.ops.recurrent.rnn import RNN, RNNGradient
 from symbolnb.settings import settings
 
 SMALLEST = 4096
 """Multiply-add pairs of a time step below which NumPy's products are as fast."""
-SMALL_STEP = 20_000_000
-"""Those below which the product of a step stays on one thread. Between two of them NumPy works on one thread, the
-others fall asleep, and waking them takes half of what they save, or, where other processes are busy, milliseconds."""
 
 
 class Products:
-    """The products of a network as calls of oneDNN; small ones on one thread."""
+    """The products of a network as calls of oneDNN, small ones on one thread; between them, compiled kernels."""
 
     def __init__(self) -> None:
         self.xp = np
@@ -43,7 +42,7 @@ class Products:
     def factor(self, matrix: Array, rows: int) -> tuple[Any, list[Callable[[], object]]]:
         """The matrix in the order that products of so many rows read fastest, and the call that brings it there."""
         shape = matrix.shape
-        wanted = _product(plain((rows, shape[0])), anything(shape), plain((rows, shape[1])), add=True, small=SMALL_STEP)
+        wanted = _product(plain((rows, shape[0])), anything(shape), plain((rows, shape[1])), add=True)
         packed = Memory(wanted.layout(Arg.WEIGHTS), empty(wanted.layout(Arg.WEIGHTS).nbytes))
         source = Memory(_layout(matrix), _base(matrix))
         return packed, [Call(describe.reorder(source.layout, packed.layout), {Arg.SRC: source, Arg.DST: packed})]
@@ -52,20 +51,27 @@ class Products:
         self, left: Array, right: Any, out: Array, *, bias: Array | None = None, add: bool = False
     ) -> Callable[[], object]:
         """``left @ right`` into `out`, plus a row `bias`, plus with `add` what `out` held before."""
-        small = SMALL_STEP if isinstance(right, Memory) else SMALL_PRODUCT
         right = right if isinstance(right, Memory) else Memory(_layout(right), _base(right))
         memories = {Arg.SRC: Memory(_layout(left), _base(left)), Arg.WEIGHTS: right, Arg.DST: Memory(_layout(out), out)}
         if bias is not None:
             memories[Arg.BIAS] = Memory(plain((1, bias.size)), bias)
         layouts = [memories[role].layout for role in (Arg.SRC, Arg.WEIGHTS, Arg.DST)]
-        return Call(_product(*layouts, bias=bias is not None, add=add, small=small), memories)
+        return Call(_product(*layouts, bias=bias is not None, add=add), memories)
+
+    def together(
+        self,
+        group: FusedElementwise,
+        inputs: Sequence[Array],
+        outputs: Sequence[Array],
+        plain: Callable[[], object],
+    ) -> Callable[[], object]:
+        """A compiled kernel, as soon as it is worth it."""
+        return on_parts(group, inputs, outputs, plain)
 
 
-def _product(
-    src: Layout, weights: Layout, dst: Layout, *, bias: bool = False, add: bool = False, small: int
-) -> Primitive:
+def _product(src: Layout, weights: Layout, dst: Layout, *, bias: bool = False, add: bool = False) -> Primitive:
     work = prod(dst.shape) * src.shape[1]
-    with compiled_for(settings.threads if work > small else 1):
+    with compiled_for(settings.threads if work > SMALL_PRODUCT else 1):
         steps = (Accumulate(FLOAT32),) if add else ()
         return describe.matmul(src, weights, plain((1, dst.shape[1])) if bias else None, dst, steps=steps)
 

@@ -1,22 +1,24 @@
-"""Matrix products for recurrent networks, put together once and run again and again.
+"""What recurrent networks leave to a library: matrix products, and a time step's elementwise part as one.
 
-A faster library offers the same methods; everything else of a network stays the same.
+All calls are put together once and run again and again. A faster library offers the same methods; everything else of a
+network stays the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
 from symbolnb.ops.base import Array
+from symbolnb.ops.elementwise.fused import FusedElementwise
 
 Call = Callable[[], object]
 
 
 class Arithmetic(Protocol):
-    """Who makes the products."""
+    """Who computes."""
 
     @property
     def xp(self) -> ModuleType:
@@ -31,9 +33,12 @@ class Arithmetic(Protocol):
         `right` is a matrix or what `factor` made of one; `left` and `right` may be transposed, `out` may not.
         """
 
+    def together(self, group: FusedElementwise, inputs: Sequence[Array], outputs: Sequence[Array], plain: Call) -> Call:
+        """The group on matrices, which may be parts of wider ones; `plain` is the same by the array library."""
+
 
 class Reference(NamedTuple):
-    """Products by the array library itself."""
+    """Everything by the array library itself."""
 
     xp: ModuleType
 
@@ -48,6 +53,10 @@ class Reference(NamedTuple):
         if add:
             return partial(_added, self.xp, left, right, out)
         return partial(self.xp.matmul, left, right, out=out)
+
+    def together(self, group: FusedElementwise, inputs: Sequence[Array], outputs: Sequence[Array], plain: Call) -> Call:
+        """One operation after the other."""
+        return plain
 
 
 def _with_bias(xp: ModuleType, left: Array, right: Array, out: Array, bias: Array) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from symbolnb.ops.base import Array
+from symbolnb.ops.recurrent import cells
 from symbolnb.ops.recurrent.arithmetic import Arithmetic, Call
 from symbolnb.ops.recurrent.forward import Direction, Rows, Start
 from symbolnb.ops.recurrent.weights import GATES, Weights
@@ -137,9 +138,7 @@ class _Back:
         inside = self._inside(enter, fresh, forget, cell, new)
         multiply, subtract, add = xp.multiply, xp.subtract, xp.add
 
-        def run() -> None:
-            if unproject is not None:
-                unproject()
+        def bend() -> None:
             xp.tanh(new, out=bent)
             multiply(pull, leave, out=second)
             multiply(second, bent, out=first)
@@ -160,6 +159,19 @@ class _Back:
             multiply(kept, cell, out=first)
             multiply(first, forget, out=to_forget)
             subtract(first, to_forget, out=to_forget)
+
+        together: Call = bend
+        if inside is None:
+            given = [pull, enter, forget, fresh, leave, cell, new, kept]
+            made = [to_enter, to_forget, to_fresh, to_leave, kept]
+            together = self.arithmetic.together(cells.lstm_back(), given, made, bend)
+        if unproject is None:
+            return together
+        before = unproject
+
+        def run() -> None:
+            before()
+            together()
 
         return run
 
@@ -194,7 +206,7 @@ class _Back:
         inner_new, spare = self.inner[at][:, 2 * size :], self.spare["first"]
         multiply, subtract, add = xp.multiply, xp.subtract, xp.add
 
-        def run() -> None:
+        def bend() -> None:
             multiply(pull, update, out=spare)
             add(target, spare, out=target)  # what goes directly to the state before
             subtract(pull, spare, out=inner_new)
@@ -209,6 +221,13 @@ class _Back:
             multiply(inner_new, part, out=spare)
             multiply(spare, reset, out=to_reset)
             subtract(spare, to_reset, out=to_reset)
+
+        given = [pull, target, reset, update, new, state, part]
+        made = [target, to_reset, to_update, to_new, inner_new]
+        together = self.arithmetic.together(cells.gru_back(), given, made, bend)
+
+        def run() -> None:
+            together()
             xp.copyto(inner_both, both)
 
         return run

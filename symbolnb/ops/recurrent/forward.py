@@ -11,6 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from symbolnb.ops.base import Array
+from symbolnb.ops.recurrent import cells
 from symbolnb.ops.recurrent.arithmetic import Arithmetic, Call
 from symbolnb.ops.recurrent.weights import GATES, Weights
 
@@ -160,8 +161,7 @@ class _LSTM(_Plain):
         limit, finish = self._limit(at, cell, new), self._finish(at, before)
         multiply, tanh = xp.multiply, xp.tanh
 
-        def run() -> None:
-            add()
+        def bend() -> None:
             multiply(gates, halves, out=gates)
             tanh(gates, out=gates)
             multiply(gates, halves, out=gates)
@@ -173,9 +173,12 @@ class _LSTM(_Plain):
                 limit()
             tanh(new, out=spare)
             multiply(leave, spare, out=spare)
-            finish()
 
-        return run
+        together: Call = bend
+        if limit is None:
+            parts = [enter, forget, fresh, leave]
+            together = self.arithmetic.together(cells.lstm(), [*parts, cell], [*parts, new, spare], bend)
+        return partial(_one_by_one, (add, together, finish))
 
     def _limit(self, at: int, cell: Array, new: Array) -> Call | None:
         """Clipping the new cell state, and keeping the old one where a sequence has ended."""
@@ -213,14 +216,14 @@ class _GRU(_Plain):
     def call(self, at: int, before: Array, cell: Array | None) -> Call:
         assert self.rows.cells is not None
         xp, gates, size = self.xp, self.rows.gates[at], self.size
-        both, reset, update, new = (gates[:, a * size : b * size] for a, b in ((0, 2), (0, 1), (1, 2), (2, 3)))
+        both = gates[:, : 2 * size]
+        parts = [gates[:, gate * size : (gate + 1) * size] for gate in range(3)]
+        reset, update, new = parts
         inner, part, made = self.spare["inner"], self.rows.cells[at], self.spare["made"]
         product = self.arithmetic.product(before, self.recurrent, inner, bias=self.weights.state_bias)
         finish = self.kept(at, made, before, self.rows.states[at])
 
-        def run() -> None:
-            product()
-            xp.copyto(part, inner[:, 2 * size :])
+        def bend() -> None:
             xp.add(both, inner[:, : 2 * size], out=both)
             xp.multiply(both, 0.5, out=both)
             xp.tanh(both, out=both)
@@ -232,9 +235,16 @@ class _GRU(_Plain):
             xp.subtract(before, new, out=made)
             xp.multiply(update, made, out=made)
             xp.add(new, made, out=made)
-            finish()
 
-        return run
+        inside = [inner[:, :size], inner[:, size : 2 * size], part, before]
+        keep = partial(xp.copyto, part, inner[:, 2 * size :])
+        together = self.arithmetic.together(cells.gru(), [*parts, *inside], [*parts, made], bend)
+        return partial(_one_by_one, (product, keep, together, finish))
+
+
+def _one_by_one(calls: Sequence[Call]) -> None:
+    for call in calls:
+        call()
 
 
 _STEPS: dict[str, type[_Plain]] = {"rnn_relu": _Plain, "rnn_tanh": _Plain, "lstm": _LSTM, "gru": _GRU}

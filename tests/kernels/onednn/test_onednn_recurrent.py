@@ -54,8 +54,10 @@ def step(mode: str, kind: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     return arrays, list(executor.programs["training"].steps)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize(("mode", "kind"), ROWS)
-def test_training_step(mode: str, kind: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_step(mode: str, kind: dict[str, Any], compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "compile_at_once", compiled)
     actual, steps = step(mode, kind)
     assert [(item.node.operator.name, item.kernel.library) for item in steps] == [
         ("RNN", "onednn"), ("_rnn_gradient", "onednn"),
