@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import count
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from symbolnb.compile.plan import ALIGNMENT
+from symbolnb.compile.plan import ALIGNMENT, aligned
 from symbolnb.context import Context
 from symbolnb.dtypes import DType
 from symbolnb.errors import AllocationError
@@ -68,6 +69,48 @@ def allocate_bytes(context: Context, nbytes: int) -> Array:
         raise AllocationError(f"{context} has no memory for {nbytes / 2**30:.4g} GiB") from None
     start = -raw.data.ptr % ALIGNMENT
     return raw[start : start + nbytes]
+
+
+class _Block(np.ndarray[Any, Any]):
+    """Bytes in which several `Memory`s lie: a type of its own, as NumPy's views pass over bases of their own type."""
+
+
+class Zeros:
+    """Makes dense arrays of zeros on a device, on the CPU in one block for `nbytes` bytes, alignment included.
+
+    The system gives the block's pages, large ones where it can, and zeroes them, when they are first touched: what is
+    overwritten at once is not written twice, and many small arrays cost no more than one large. The block lives as
+    long as any of its arrays; what does not fit into it has memory of its own.
+    """
+
+    def __init__(self, context: Context, nbytes: int) -> None:
+        self._context = context
+        self._nbytes = 0 if context.device_type == "gpu" else nbytes
+        self._block: _Block | None = None
+        self._taken = 0
+
+    def make(self, shape: Shape, dtype: DType) -> Array:
+        """A new array; `AllocationError` where there is no memory for it."""
+        nbytes = prod(shape) * dtype.itemsize
+        start, stop = self._taken, self._taken + aligned(nbytes)
+        if stop <= self._nbytes:
+            if self._block is None:
+                self._block = self._reserve()
+            if self._block is not None:
+                self._taken = stop
+                return np.ndarray(shape, dtype, Memory(nbytes, np.uint8, self._block, start))
+        array = allocate(self._context, shape, dtype)
+        fill(self._context, array, 0)
+        return array
+
+    def _reserve(self) -> _Block | None:
+        """The block; None where there is no memory for it, so that an array that cannot be had is named."""
+        try:
+            memory = np.zeros(self._nbytes + ALIGNMENT, np.uint8)
+        except (MemoryError, ValueError):
+            self._nbytes = 0
+            return None
+        return _Block(self._nbytes, np.uint8, memory, -memory.ctypes.data % ALIGNMENT)
 
 
 def allocate(context: Context, shape: Shape, dtype: DType, *, passing: bool = False) -> Array:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from symbolnb.compile.plan import aligned
 from symbolnb.context import Context, current_context
 from symbolnb.dtypes import dtype_of
 from symbolnb.errors import BindError, BindTypeError, ShapeError
@@ -77,7 +78,9 @@ def simple_bind(
         {node: dtype_of(types[node.name]) for node in (*arguments, *auxiliary) if node.name in types},
     )
     requests = _requests(arguments, grad_req)
-    source = Arrays(ctx, *shared)
+    inputs = [specs[Entry(node)] for node in (*arguments, *auxiliary)]
+    wanted = [spec for spec, request in zip(inputs, requests, strict=False) if request != "null"]
+    source = Arrays(ctx, sum(aligned(spec.nbytes) for spec in (*inputs, *wanted)), shared)
     args = [source.argument(node.name, specs[Entry(node)]) for node in arguments]
     grads = [
         None if request == "null" else source.gradient(node.name, specs[Entry(node)])

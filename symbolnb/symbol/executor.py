@@ -9,6 +9,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symbolnb.compile.cache import Purpose, compiled
+from symbolnb.compile.collector import no_collection
 from symbolnb.compile.lower import TrainingGraph
 from symbolnb.compile.passes.recompute import MARK, multiply_adds
 from symbolnb.compile.program import Program, Step, compile_graph, describe
@@ -264,7 +265,8 @@ class Executor:
     def _load(self, mode: Mode) -> Loaded:
         found = self._loaded.get(mode)
         if found is None:
-            found = self._loaded[mode] = self._compile(mode)
+            with no_collection():
+                found = self._loaded[mode] = self._compile(mode)
         return found
 
     def _compile(self, mode: Mode) -> Loaded:

@@ -9,7 +9,7 @@ from symbolnb.context import Context
 from symbolnb.errors import BindError, BindTypeError
 from symbolnb.graph.spec import Spec
 from symbolnb.ndarray import NDArray
-from symbolnb.ndarray import zeros as zero_array
+from symbolnb.runtime.storage import Zeros
 from symbolnb.symbol.executor import Executor, front
 
 
@@ -18,15 +18,18 @@ class Arrays:
 
     Arguments called in `names` are those of `executor`, gradients included; all auxiliary states that fit are
     its states. Other arguments, and their gradients as ``grad of <name>``, use the front of an array of `pool`,
-    which is given a new one where it has none that is large enough. What nothing is shared for is new and zero.
+    which is given a new one where it has none that is large enough. What nothing is shared for is new and zero:
+    `room` bytes are set aside for that. `shared` are the names, the executor and the pool.
     """
 
-    def __init__(self, context: Context, names: Iterable[str] | None, executor: Executor | None, pool: Any) -> None:
+    def __init__(self, context: Context, room: int, shared: tuple[Iterable[str] | None, Executor | None, Any]) -> None:
+        names, executor, pool = shared
         if pool is not None and not isinstance(pool, dict):
             raise BindTypeError(f"shared_buffer must be a dict of NDArrays, but it is a {type(pool).__name__}")
         if executor is not None and not isinstance(executor, Executor):
             raise BindTypeError(f"shared_exec must be an Executor, but it is a {type(executor).__name__}")
         self._context = context
+        self._zeros = Zeros(context, room)
         self._names = frozenset(() if names is None else names)
         self._pool = pool
         shares = executor is not None and (names is not None or pool is not None)
@@ -56,7 +59,7 @@ class Arrays:
         return self._new(spec) if found is None or not _fits(found, spec) else found
 
     def _new(self, spec: Spec) -> NDArray:
-        return zero_array(spec.shape, self._context, spec.dtype)
+        return NDArray(self._zeros.make(spec.shape, spec.dtype), self._context)
 
     def _fitting(self, what: str, found: NDArray, spec: Spec) -> NDArray:
         if not _fits(found, spec):

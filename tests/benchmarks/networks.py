@@ -47,8 +47,9 @@ class Engine:
     """One worker process."""
 
     def __init__(self, python: str, name: str, request: Row) -> None:
-        environment = {
-            **os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(request["threads"]),
+        kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        environment = {  # an engine that was installed has its bytecode on disk
+            **kept, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(request["threads"]),
             "MXNET_SUBGRAPH_VERBOSE": "0",
         }  # fmt: skip
         self.name = name

@@ -6,6 +6,7 @@ python -m tests.benchmarks.startup [--rounds 15]
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -16,7 +17,8 @@ PROGRAM = "import time; t = time.perf_counter(); import {module}; print(time.per
 def seconds(module: str) -> float:
     """The time of one import in a process of its own."""
     command = [sys.executable, "-c", PROGRAM.format(module=module)]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return float(subprocess.run(command, capture_output=True, text=True, check=True, env=kept).stdout)
 
 
 def main() -> None:

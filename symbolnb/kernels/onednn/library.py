@@ -6,7 +6,6 @@ Importing this module loads nothing. `why_not()` says in one sentence why the li
 from __future__ import annotations
 
 import ctypes
-import importlib.metadata
 import platform
 import sys
 from collections.abc import Callable
@@ -210,13 +209,15 @@ def dims(values: tuple[int, ...]) -> Any:
 
 
 def _search() -> Path | None:
-    try:
-        listed = importlib.metadata.distribution(DISTRIBUTION).files
-    except importlib.metadata.PackageNotFoundError:
-        return None
-    found = [Path(str(entry.locate())).resolve() for entry in listed or () if entry.name == FILE_NAME]
-    candidates = [*found, Path(sys.prefix) / "lib" / FILE_NAME]
-    return next((path for path in candidates if path.is_file()), None)
+    """The library's file, which the installed distribution lists; `importlib.metadata` takes longer than to load it."""
+    pattern = f"{DISTRIBUTION.replace('-', '_')}-*.dist-info/RECORD"
+    for folder in map(Path, sys.path):
+        for record in folder.glob(pattern):
+            listed = (line.rsplit(",", 2)[0] for line in record.read_text(encoding="utf-8").splitlines())
+            found = [folder / name for name in listed if Path(name).name == FILE_NAME]
+            candidates = [*found, Path(sys.prefix) / "lib" / FILE_NAME]
+            return next((path.resolve() for path in candidates if path.is_file()), None)
+    return None
 
 
 @lru_cache(maxsize=1)

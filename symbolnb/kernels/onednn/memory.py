@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symbolnb.kernels.onednn.layout import Layout
 from symbolnb.kernels.onednn.library import OneDNNError, library
@@ -63,7 +62,7 @@ def aligned(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def empty(size: int) -> NDArray[np.uint8]:
+def empty(size: int) -> Array:
     """An uninitialised buffer of `size` bytes that starts at a multiple of `ALIGNMENT`."""
     raw = np.empty(size + ALIGNMENT, np.uint8)
     start = -raw.ctypes.data % ALIGNMENT
