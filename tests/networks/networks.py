@@ -121,7 +121,7 @@ def apart(found: Mapping[str, Array], wanted: Mapping[str, Array]) -> dict[str, 
     assert list(found) == list(wanted)
     norms = {name: _norm(array) for name, array in wanted.items()}
     largest = max((norm for name, norm in norms.items() if name.startswith("gradient")), default=0.0)
-    floors = {name: largest / 100 if name.startswith("gradient") else 1e-30 for name in norms}
+    floors = {name: max(1e-30, largest / 100 * name.startswith("gradient")) for name in norms}
     return {name: _norm(found[name] - wanted[name]) / max(norms[name], floors[name]) for name in norms}
 
 
