@@ -67,7 +67,16 @@ def set_threads(count: int) -> None:
 
 def launcher() -> int | None:
     """The address of the C function that runs another one on several threads; None where there is none."""
-    function = getattr(_Process.library, "GOMP_parallel", None)
+    return _address("GOMP_parallel")
+
+
+def teller() -> int | None:
+    """The address of the C function that is told how many threads kernels use; None where there is none."""
+    return _address("omp_set_num_threads")
+
+
+def _address(name: str) -> int | None:
+    function = getattr(_Process.library, name, None)
     return None if function is None else ctypes.cast(function, ctypes.c_void_p).value
 
 

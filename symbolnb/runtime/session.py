@@ -15,12 +15,19 @@ from symbolnb.errors import CustomError, MXNetError
 from symbolnb.graph.node import Node
 from symbolnb.graph.spec import Spec
 from symbolnb.kernels import openmp
+from symbolnb.kernels.fused import chain
+from symbolnb.kernels.native import FailedError, Version, hurry
+from symbolnb.runtime.joined import Joined, joined
 from symbolnb.runtime.random import generator
-from symbolnb.runtime.storage import Memory, allocate_bytes, memory_of, written
+from symbolnb.runtime.storage import Memory, allocate_bytes, memory_of, rewritten
+from symbolnb.settings import settings
 
 Array = Any
 Call = Callable[[], object]
 Watcher = Callable[[Step, Sequence[Array], Sequence[Array]], None]
+
+MANY = 50
+"""Halves of passes after which it is worth it to have all kernels compiled and their calls joined."""
 
 
 class Session:
@@ -48,6 +55,10 @@ class Session:
         self._preparing = [_Prepared(each, variables) for each in program.preparations]
         self._sources = _distinct(source for each in self._preparing for source in each.sources)
         self._seen: list[int] | None = None  # versions of the sources when everything was last prepared
+        self._halves = (program.prepared, program.forward), (program.forward, len(program.steps))
+        self._passes = 0
+        self._version = -1  # the version of native calls when they were last joined
+        self._joined: tuple[Joined, ...] | None = None
         steps = program.steps[: program.forward], program.steps[program.forward :]
         halves = heads[: program.forward_heads], heads[program.forward_heads :]
         self._written = [self._memories(half, made) for half, made in zip(steps, halves, strict=True)]
@@ -57,11 +68,11 @@ class Session:
         if self._draws:
             self._random = getattr(generator(self.context).bit_generator, "state", None)
         self._prepare()
-        self._run(self.program.prepared, self.program.forward)
+        self._half(False)
 
     def backward(self) -> None:
         """Run the backward half; a forward must have come before it."""
-        self._run(self.program.forward, len(self.program.steps))
+        self._half(True)
 
     def replay(self) -> None:
         """Run the forward half once more with the random numbers of the last time.
@@ -85,11 +96,7 @@ class Session:
         """
         if not backward:
             self._prepare()
-        halves = (
-            range(self.program.prepared, self.program.forward),
-            range(self.program.forward, len(self.program.steps)),
-        )
-        for position in halves[backward]:
+        for position in range(*self._halves[backward]):
             step = self.program.steps[position]
             if not hold(self._tests(step)):
                 continue
@@ -166,22 +173,61 @@ class Session:
         offset = plan.offsets[step.workspace]
         return self._arena[offset : offset + plan.lifetimes[step.workspace].nbytes]
 
+    def _half(self, backward: bool) -> None:
+        """Run one half as fast as can be: after many passes, in blocks of native calls."""
+        if self._passes < MANY and not settings.compile_at_once:
+            self._passes += 1
+            if self._passes == MANY:
+                self._hurry()
+        elif self._version != Version.number:
+            self._join()
+        if self._joined is None:
+            self._run(*self._halves[backward])
+        else:
+            self._run_calls(self._joined[backward], self._written[backward])
+
+    def _hurry(self) -> None:
+        """Have everything compiled that can be."""
+        if self._team:
+            chain.prepare()
+            for call in self._calls:
+                hurry(call)
+
+    def _join(self) -> None:
+        """Join the calls of both halves as they are now, if they can be."""
+        self._version = Version.number
+        self._hurry()
+        if self._team and chain.ready():
+            self._joined = tuple(
+                joined([(at, self._calls[at]) for at in range(*half) if self._calls[at] is not _nothing])
+                for half in self._halves
+            )
+
     def _run(self, start: int, stop: int) -> None:
+        """Run some steps, one by one."""
+        work = Joined(self._calls[start:stop], range(start, stop), False)
+        self._run_calls(work, self._written[start >= self.program.forward])
+
+    def _run_calls(self, work: Joined, memories: Sequence[Memory]) -> None:
         if self._team:
             openmp.settle()
-        calls = iter(self._calls[start:stop])
+        calls = iter(work.calls)
         try:
-            with np.errstate(all="ignore"), self.context.activate():
+            if work.native:
                 for call in calls:
                     call()
+            else:
+                with np.errstate(all="ignore"), self.context.activate():
+                    for call in calls:
+                        call()
         except Exception as error:
             if isinstance(error, MXNetError) and not isinstance(error, CustomError):
                 raise
-            step = self.program.steps[stop - length_hint(calls) - 1]
+            at = work.steps[len(work.calls) - length_hint(calls) - 1]
+            step = self.program.steps[error.number if isinstance(error, FailedError) else at]
             raise explained(step.node, [self.program.slots[slot].spec for slot in step.inputs], error) from error
         finally:
-            for memory in self._written[start >= self.program.forward]:
-                written(memory)
+            rewritten(memories)
 
 
 def _distinct(memories: Iterable[Memory]) -> list[Memory]:

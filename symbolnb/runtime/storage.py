@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import count
 from math import prod
 from typing import Any
@@ -47,6 +48,12 @@ def written(array: Array) -> None:
     """Note that elements of an array have changed; to be called after every write to one that others may hold."""
     memory = memory_of(array)
     if memory is not None:
+        memory.version = next(_writes)
+
+
+def rewritten(memories: Iterable[Memory]) -> None:
+    """Note that elements in each of some memories have changed."""
+    for memory in memories:
         memory.version = next(_writes)
 
 

@@ -238,6 +238,8 @@ class Executor:
             bound[name][:] = value
 
     def _take_head_grads(self, wanted: Mapping[int, NDArray], out_grads: Any) -> None:
+        if not wanted:
+            return
         names = self._symbol.list_outputs()
         if out_grads is None:
             given: Sequence[Any] = []

@@ -12,7 +12,7 @@ import pytest
 import symbolnb as mx
 from symbolnb.compile import cache
 from symbolnb.kernels import table
-from symbolnb.kernels.fused import kernel as fused
+from symbolnb.kernels.fused import calls as fused
 from symbolnb.kernels.onednn import kernel as onednn
 from symbolnb.kernels.onednn import recurrent
 from symbolnb.ops.registry import find
@@ -34,7 +34,7 @@ def _all_on_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No work is too small for several threads, and kernels are there from the first pass on."""
     monkeypatch.setattr(settings, "compile_at_once", True)
     for module, name in ((onednn, "SMALL_PRODUCT"), (onednn, "SMALL_TENSOR"), (fused, "PARALLEL"),
-                         (recurrent, "SMALL_PRODUCT"), (recurrent, "SMALL_STEP")):  # fmt: skip
+                         (recurrent, "SMALL_PRODUCT")):  # fmt: skip
         monkeypatch.setattr(module, name, 0)
     monkeypatch.setattr(cache, "_kept", {})
     before = settings.threads

@@ -26,7 +26,7 @@ LARGEST = 256
 MOST_INPUTS = 12
 """Inputs of the full shape that a group may have: all of them must be kept until it is computed."""
 
-ALONE = 32768
+ALONE = 256
 """Elements from which an operator that no other kernel serves is better off compiled, even by itself."""
 
 

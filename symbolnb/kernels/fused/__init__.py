@@ -1,20 +1,28 @@
 """Kernels for groups of elementwise operators, compiled by LLVM for the processor at hand.
 
 From the ground up: `text` (writing LLVM's language), `functions` (exponentials and the like), `expressions` (what
-each operator computes), `loops` (a whole kernel), `store` and `compiler` (machine code), `kernel` (calls).
+each operator computes), `loops` and `rows` (whole kernels), `store` and `compiler` (machine code), `calls`, and
+`kernel` and `dense` (for the table); `chain` runs bound calls of this and other libraries in one go.
 """
 
 from __future__ import annotations
 
 from symbolnb.kernels import table
 from symbolnb.kernels.fused import compiler
+from symbolnb.kernels.fused.dense import ColumnSumKernel, SoftmaxLossKernel, ZerosKernel
 from symbolnb.kernels.fused.kernel import FusedKernel
+from symbolnb.ops.creation import Zeros
 from symbolnb.ops.elementwise.fused import FusedElementwise
+from symbolnb.ops.nn.softmax_output import SoftmaxOutputGradient
+from symbolnb.ops.reduce import Sum
 
 
 def load() -> str | None:
-    """Put the kernel into the table, or say in one sentence why it cannot serve here."""
+    """Put the kernels into the table, or say in one sentence why it cannot serve here."""
     if not compiler.available():
         return "the package llvmlite is not installed: pip install llvmlite"
     table.add([FusedElementwise.name], "cpu", FusedKernel())
+    table.add([Sum.name], "cpu", ColumnSumKernel())
+    table.add([SoftmaxOutputGradient.name], "cpu", SoftmaxLossKernel())
+    table.add([Zeros.name], "cpu", ZerosKernel())
     return None

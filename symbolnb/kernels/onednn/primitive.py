@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from ctypes import c_int, c_void_p
 from enum import IntEnum
-from functools import lru_cache, partial, wraps
+from functools import cache, lru_cache, partial, wraps
 from typing import Any, ParamSpec, Protocol
 
 from symbolnb.kernels import openmp
+from symbolnb.kernels.native import Entry
 from symbolnb.kernels.onednn.layout import Layout, copied
 from symbolnb.kernels.onednn.library import Handle, OneDNNError, library
 from symbolnb.kernels.onednn.memory import Memory, empty
@@ -150,11 +151,23 @@ class Call:
         run = library().function("primitive_execute")
         self._run = partial(run, primitive.value, library().stream, len(self.memories), self._arguments)
 
+    @property
+    def entry(self) -> Entry:
+        """The same as a plain C call."""
+        size = sum(memory.layout.nbytes for memory in self.memories.values())
+        arguments = self.primitive.value, library().stream, len(self.memories), ctypes.addressof(self._arguments)
+        return Entry(_execution(), arguments, True, self._threads, size, self)
+
     def __call__(self) -> None:
         if openmp.thread.allowed != self._threads:  # else scratch memory might be too small
             openmp.set_threads(self._threads)
         if self._run() != 0:
             raise OneDNNError(f"oneDNN: running {self.primitive!r} failed")
+
+
+@cache
+def _execution() -> int:
+    return ctypes.cast(library().function("primitive_execute"), c_void_p).value or 0  # type: ignore[arg-type]
 
 
 class _Argument(ctypes.Structure):

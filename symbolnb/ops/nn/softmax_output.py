@@ -9,7 +9,7 @@ from math import prod
 from types import ModuleType
 
 from symbolnb.errors import ShapeError
-from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
+from symbolnb.graph.spec import PartialShape, Shape, merge_shapes, show_shape
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import known, one_float_type
@@ -44,12 +44,15 @@ class Labelled(Operator):
 
     def by_class(self, array: Array) -> Array:
         """A view ``(samples, classes, positions)`` of an array in the data's shape."""
-        shape = array.shape
+        return array.reshape(self.shape_by_class(array.shape))
+
+    def shape_by_class(self, shape: Shape) -> tuple[int, int, int]:
+        """Samples, classes and positions of data of a shape."""
         if self.multi_output:
-            return array.reshape(shape[0], shape[1], prod(shape[2:]))
+            return shape[0], shape[1], prod(shape[2:])
         if self.preserve_shape:
-            return array.reshape(prod(shape[:-1]), shape[-1], 1)
-        return array.reshape(shape[0], prod(shape[1:]), 1)
+            return prod(shape[:-1]), shape[-1], 1
+        return shape[0], prod(shape[1:]), 1
 
 
 @register
@@ -145,15 +148,22 @@ class SoftmaxOutputGradient(Labelled):
     def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], object]:
         """For the usual parameters a call with fewer arrays between, because batches of labels are small."""
         output, label = inputs
-        smooth = self.smooth_alpha and not self.multi_output
-        if label.shape == output.shape or smooth or self.use_ignore or self.normalization == "valid":
+        if not self.usual(output.shape, label.shape):
             return super().bind(xp, inputs, outputs)
         made, out = self.by_class(output), self.by_class(outputs[0])
         samples, classes, positions = made.shape
         numbers = label.reshape(-1)[: samples * positions].reshape(samples, 1, positions)
-        divisor = label.size if self.normalization == "batch" else positions
-        return partial(_usual, xp, made, numbers, xp.arange(classes, dtype=xp.int32)[:, None],
-                       (self.grad_scale, divisor), out)  # fmt: skip
+        scale = self.grad_scale, self.divisor(output.shape, label.shape)
+        return partial(_usual, xp, made, numbers, xp.arange(classes, dtype=xp.int32)[:, None], scale, out)
+
+    def usual(self, output: Shape, label: Shape) -> bool:
+        """Whether labels of that shape are class numbers, each of which counts, without smoothing."""
+        smooth = self.smooth_alpha and not self.multi_output
+        return not (label == output or smooth or self.use_ignore or self.normalization == "valid")
+
+    def divisor(self, output: Shape, label: Shape) -> int:
+        """What the gradient is divided by, unless it is the number of valid labels."""
+        return prod(label) if self.normalization == "batch" else self.shape_by_class(output)[2]
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         output, label = inputs
@@ -175,7 +185,7 @@ class SoftmaxOutputGradient(Labelled):
             valid = label.astype(xp.int32) != int(self.ignore_label)  # counts whether or not use_ignore is set
             grad = grad / xp.maximum(valid.sum(), 1).astype(xp.float32)
         else:
-            grad /= label.size if self.normalization == "batch" else positions
+            grad /= self.divisor(output.shape, label.shape)
         self.by_class(outputs[0])[...] = grad
 
 

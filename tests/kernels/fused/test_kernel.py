@@ -16,7 +16,7 @@ import pytest
 import symbolnb as mx
 from symbolnb.graph.spec import Spec
 from symbolnb.kernels import table
-from symbolnb.kernels.fused import compiler, kernel, load, store
+from symbolnb.kernels.fused import calls, compiler, load, store
 from symbolnb.kernels.fused.kernel import FusedKernel
 from symbolnb.kernels.fused.loops import loops_over
 from symbolnb.ops.elementwise.fused import BLOCK, FusedElementwise, Member
@@ -66,10 +66,10 @@ def wait_for(condition: Any) -> None:
 
 def test_numpy_serves_until_the_kernel_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "compile_at_once", False)
-    monkeypatch.setattr(kernel, "COMPILING", 0.0)
+    monkeypatch.setattr(calls, "COMPILING", 0.0)
     x, y = random(50, 40), random(50, 40)
     call, outputs = bound(group(2.125), [x, y])
-    assert isinstance(call, kernel._Warming)
+    assert isinstance(call, calls.Warming)
     call()
     np.testing.assert_allclose(outputs[0], right(2.125, x, y)[0], rtol=1e-6)
     while not call._state.asked:
@@ -124,7 +124,7 @@ def test_every_number_of_threads_and_elements(
     shape: tuple[int, ...], threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "threads", threads)
-    monkeypatch.setattr(kernel, "PARALLEL", 0)
+    monkeypatch.setattr(calls, "PARALLEL", 0)
     x, y = random(*shape), random(*shape)
     call, outputs = bound(group(), [x, y])
     for _ in range(3):
@@ -154,12 +154,12 @@ def test_broadcasting(
     shape: tuple[int, ...], other: tuple[int, ...], compile_at_once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "compile_at_once", compile_at_once)
-    monkeypatch.setattr(kernel, "PARALLEL", 1000)
+    monkeypatch.setattr(calls, "PARALLEL", 1000)
     monkeypatch.setattr(settings, "threads", 2)
     scale = 2.0 if compile_at_once else 2.0625
     x, y = random(*shape), random(*other)
     call, outputs = bound(group(scale), [x, y])
-    assert isinstance(call, kernel._Warming) is not compile_at_once
+    assert isinstance(call, calls.Warming) is not compile_at_once
     call()
     for found, answer in zip(outputs, right(scale, x, y), strict=True):
         np.testing.assert_allclose(found, answer, rtol=1e-5, atol=1e-6)
@@ -235,15 +235,15 @@ def test_without_llvmlite_nothing_is_fused(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings, "cache", str(tmp_path / "cache"))
-    monkeypatch.setattr(kernel, "_states", type(kernel._states)())
+    monkeypatch.setattr(calls, "_states", type(calls._states)())
     return tmp_path / "cache" / "kernels"
 
 
 def once(scale: float) -> list[Array]:
     """The group on a few elements by a kernel that this process has not seen."""
-    kernel._states.clear()
+    calls._states.clear()
     call, outputs = bound(group(scale), [random(9), random(9)])
-    assert not isinstance(call, kernel._Warming)
+    assert not isinstance(call, calls.Warming)
     call()
     return outputs
 

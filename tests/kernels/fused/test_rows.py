@@ -39,7 +39,7 @@ def compiled(operator: FusedElementwise, arrays: Sequence[Array]) -> list[Array]
         return None
     outputs = [blank(spec) for spec in specs[1]]
     call = KERNEL.bind(operator, specs, arrays, outputs, None)
-    assert type(call).__name__ == "partial", "the kernel was not compiled"
+    assert type(call).__name__ == "NativeCall", "the kernel was not compiled"
     call()
     return outputs
 
