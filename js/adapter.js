@@ -1,7 +1,9 @@
-// The only module that knows anywidget: traitlets on one side, a graph on a page on the other.
+// Where the script begins. As a module it is a widget: here are the only lines that know anywidget, traitlets on one
+// side and a graph on a page on the other. As a plain script it is a page of its own, and in a worker it lays out.
 
 import { isWorker, serve } from "./background/serve.js";
 import { unpack } from "./unpack.js";
+import { startPage } from "./page.js";
 import { App } from "./view/app.js";
 
 /**
@@ -33,6 +35,7 @@ function render({ model, el }) {
     highlight: model.get("highlight"),
     opened: model.get("opened"),
     script: model.get("_esm") ?? null,
+    document: () => model.get("view"),
     onSelect: (name) => write("selection", name),
     onChange: write,
   });
@@ -60,5 +63,6 @@ function render({ model, el }) {
 }
 
 if (isWorker()) serve(/** @type {any} */ (self));
+else if (document.currentScript !== null) startPage(document.currentScript);
 
 export default { render };

@@ -1,4 +1,4 @@
-// Bundles the widget and the self-contained page's script into symbolnb/notebook/bundle.
+// Bundles the script that the widget, self-contained pages and workers run into symbolnb/notebook/bundle.
 
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,11 @@ const LIMIT = 150_000;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = fileURLToPath(new URL("../symbolnb/notebook/bundle/", import.meta.url));
 
-const common = /** @type {const} */ ({
+await build({
+  entryPoints: [`${here}adapter.js`],
+  outfile: `${target}widget.js`,
   bundle: true,
+  format: "esm",
   minify: true,
   target: "es2022",
   charset: "utf8",
@@ -17,11 +20,6 @@ const common = /** @type {const} */ ({
   logLevel: "warning",
 });
 
-await build({ ...common, entryPoints: [`${here}adapter.js`], format: "esm", outfile: `${target}widget.js` });
-await build({ ...common, entryPoints: [`${here}standalone.js`], format: "iife", outfile: `${target}standalone.js` });
-
-for (const name of ["widget.js", "standalone.js"]) {
-  const { size } = statSync(target + name);
-  console.log(`symbolnb/notebook/bundle/${name}  ${(size / 1000).toFixed(1)} kB`);
-  if (size > LIMIT) throw new Error(`${name} has ${size} bytes; the limit is ${LIMIT}`);
-}
+const { size } = statSync(`${target}widget.js`);
+console.log(`symbolnb/notebook/bundle/widget.js  ${(size / 1000).toFixed(1)} kB`);
+if (size > LIMIT) throw new Error(`widget.js has ${size} bytes; the limit is ${LIMIT}`);

@@ -1,16 +1,14 @@
 // On the page: a worker made from the page's own script, as nothing else can be loaded in a notebook.
 
 import { graphNumbers, layoutOf } from "./numbers.js";
+import { plainScript } from "./script.js";
 
 /** @typedef {import("../layout/layered.js").Layout} Layout */
-
-/** What a module ends with and a plain script, which also runs where a page came from a file, may not have. */
-const EXPORTS = /export\s*\{[^{}]*\};?\s*$/;
 
 export class Remote {
   /** @param {string} script  that serves layouts where it runs in a worker; may throw where the page forbids workers */
   constructor(script) {
-    this.url = URL.createObjectURL(new Blob([script.replace(EXPORTS, "")], { type: "text/javascript" }));
+    this.url = URL.createObjectURL(new Blob([plainScript(script)], { type: "text/javascript" }));
     try {
       this.worker = new Worker(this.url);
     } catch (error) {

@@ -1,6 +1,7 @@
 // The fixtures as they should be: input and what comes out of it, in six decimals.
 
 import { arrange } from "../arrange.js";
+import { dotText } from "../export/dot.js";
 import { layered } from "../layout/layered.js";
 import { buildModel } from "../model.js";
 import { namedGraphs } from "./graphs.js";
@@ -41,6 +42,7 @@ export function cases() {
     const groups = model.groups.slice(1).map((group) => group.id);
     out[`view-${name}`] = {
       view,
+      dot: { light: dotText(model, "light", false), contrast: dotText(model, "contrast", true) },
       open: comparable(arrange(model, new Set())),
       closed: comparable(arrange(model, new Set(groups))),
       right: comparable(arrange(model, new Set(), true)),

@@ -1,7 +1,7 @@
 // @vitest-environment node
-// The self-contained page in a real browser: touch, keys, zoom and width, motion, and pages that forbid workers.
+// The self-contained page in a real browser: touch, keys, zoom and width, motion, files of the graph, and pages that forbid workers.
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,10 +9,14 @@ import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LARGE } from "../background/layouter.js";
-import { groupedNet, smallNet, ViewBuilder } from "./views.js";
+import { dotText } from "../export/dot.js";
+import { escaped, pageText } from "../export/html.js";
+import { buildModel } from "../model.js";
+import template from "../../symbolnb/notebook/page.json";
+import { groupedNet, hostileNet, smallNet, ViewBuilder } from "./views.js";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
+const { policy: POLICY } = template;
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -20,28 +24,38 @@ let browser;
 let script;
 const folder = mkdtempSync(join(tmpdir(), "symbolnb-"));
 
-/** @param {import("../types.js").ViewDocument} view @param {string} policy */
-function html(view, policy) {
-  const data = JSON.stringify(view).replaceAll("<", "\\u003c");
-  return `<!doctype html><meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" content="${policy}">
-    <body><script type="application/json" id="symbolnb-view">${data}</script><script>${script}</script>`;
-}
-
 /**
  * A page with a graph.
  * @param {import("../types.js").ViewDocument} view @param {import("playwright-core").BrowserContextOptions & {policy?: string}} [options]
  */
-async function open(view, { policy = `${POLICY}; worker-src blob:`, ...options } = {}) {
+async function open(view, { policy = POLICY, ...options } = {}) {
+  const look = { title: view.title, theme: "auto", orientation: "down", opened: null };
+  const text = pageText(view, script, look).replace(escaped(POLICY), escaped(policy));
   const context = await browser.newContext({ viewport: { width: 900, height: 700 }, ...options });
+  return { context, ...await visit(context, text) };
+}
+
+/** @param {import("playwright-core").BrowserContext} context @param {string} text  of the page */
+async function visit(context, text) {
   const page = await context.newPage();
   /** @type {string[]} */
   const errors = [];
   page.on("pageerror", (error) => errors.push(error.message));
   const path = join(folder, "graph.html");
-  writeFileSync(path, html(view, policy));
+  writeFileSync(path, text);
   await page.goto(pathToFileURL(path).href);
   await page.locator(".snb-box").first().waitFor();
-  return { page, context, errors };
+  return { page, errors };
+}
+
+/**
+ * What the page gives when a format is chosen from its menu.
+ * @param {import("playwright-core").Page} page @param {string} format
+ */
+async function exported(page, format) {
+  await page.getByRole("button", { name: "Export" }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: format }).click()]);
+  return { name: download.suggestedFilename(), data: readFileSync(await download.path()) };
 }
 
 /** @param {import("playwright-core").Page} page */
@@ -60,9 +74,9 @@ function longNet() {
 describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none at CHROMIUM or /usr/bin/chromium)", () => {
   beforeAll(async () => {
     const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL("../standalone.js", import.meta.url))], bundle: true, format: "iife", charset: "utf8", write: false,
+      entryPoints: [fileURLToPath(new URL("../adapter.js", import.meta.url))], bundle: true, format: "esm", charset: "utf8", write: false,
     });
-    script = outputFiles[0].text.replaceAll("</script", "<\\/script");
+    script = outputFiles[0].text;
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
   }, 60_000);
 
@@ -160,7 +174,7 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none
     const view = longNet();
     /** @type {string[]} */
     const pictures = [];
-    for (const [policy, workers] of /** @type {Array<[string, number]>} */ ([[`${POLICY}; worker-src blob:`, 1], [POLICY, 0]])) {
+    for (const [policy, workers] of /** @type {Array<[string, number]>} */ ([[POLICY, 1], [POLICY.replace("; worker-src blob:", ""), 0]])) {
       const { page, context, errors } = await open(view, { policy });
       expect(page.workers()).toHaveLength(workers);
       pictures.push(await page.locator(".snb-svg > g").innerHTML());
@@ -169,4 +183,99 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none
     }
     expect(pictures[0]).toBe(pictures[1]);
   }, 120_000);
+
+  it("exports the picture as SVG, with all its names and no style sheet", async () => {
+    for (const [view, words] of /** @type {Array<[import("../types.js").ViewDocument, string[]]>} */ ([
+      [smallNet(), ["conv1", "Convolution", "8\u00d716\u00d726\u00d726", "output"]], [hostileNet(), ["<script>alert(1)</script>"]],
+    ])) {
+      const { page, context, errors } = await open(view, { viewport: { width: 400, height: 300 } });
+      const { name, data } = await exported(page, "SVG");
+      expect(name).toMatch(/^[\p{L}\p{N}._-]+\.svg$/u);
+      const text = data.toString("utf8");
+      expect(text).not.toMatch(/class=|style=|var\(|<script|http:\/\/(?!www\.w3\.org\/2000\/svg)/);
+      const drawn = await page.evaluate((source) => {
+        const tree = new DOMParser().parseFromString(source, "image/svg+xml");
+        return { error: tree.querySelector("parsererror") !== null, words: tree.documentElement.textContent ?? "",
+          boxes: tree.querySelectorAll("path[fill^='rgb']").length };
+      }, text);
+      expect(drawn.error).toBe(false);
+      for (const word of words) expect(drawn.words).toContain(word);
+      expect(await page.locator(".snb-menu").isVisible()).toBe(false);
+      expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Export");
+      expect(errors).toEqual([]);
+      await context.close();
+    }
+  }, 60_000);
+
+  it("exports a PNG that shows the picture twice as fine, and says where it cannot", async () => {
+    const { page, context } = await open(smallNet());
+    const size = await page.evaluate((source) => {
+      const { documentElement: made } = new DOMParser().parseFromString(source, "image/svg+xml");
+      return ["width", "height"].map((side) => Number(made.getAttribute(side)));
+    }, (await exported(page, "SVG")).data.toString("utf8"));
+    const { name, data } = await exported(page, "PNG");
+    expect(name).toBe("softmax.png");
+    expect([data.readUInt32BE(16), data.readUInt32BE(20)]).toEqual(size.map((one) => 2 * one));
+    const colours = await page.evaluate(async (source) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      const context2d = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      context2d.drawImage(image, 0, 0);
+      return new Set(new Uint32Array(context2d.getImageData(0, 0, image.width, image.height).data.buffer)).size;
+    }, `data:image/png;base64,${data.toString("base64")}`);
+    expect(colours).toBeGreaterThan(30);
+    await context.close();
+    const long = await open(longNet());
+    await exported(long.page, "PNG");
+    expect(await long.page.locator(".snb-menu-said").textContent()).toMatch(/drawn at \d+ % of its size/);
+    await long.context.close();
+  }, 120_000);
+
+  it("exports a page that shows the same, asks nobody, and can be exported again", async () => {
+    const { page, context } = await open(groupedNet());
+    await page.locator(".snb-frame-head").first().click();
+    const picture = await page.locator(".snb-svg > g").innerHTML();
+    const { name, data } = await exported(page, "HTML");
+    expect(name).toMatch(/\.html$/);
+    const again = await context.browser()?.newContext({ viewport: { width: 900, height: 700 }, offline: true });
+    if (again === undefined) throw new Error("no browser");
+    const opened = await visit(again, data.toString("utf8"));
+    expect(await opened.page.locator(".snb-box").count()).toBe(await page.locator(".snb-box").count());
+    expect((await opened.page.locator(".snb-svg > g").innerHTML()).length).toBeCloseTo(picture.length, -3);
+    expect((await exported(opened.page, "HTML")).data.equals(data)).toBe(true);
+    expect(opened.errors).toEqual([]);
+    await again.close();
+    await context.close();
+  }, 60_000);
+
+  it("exports text for Graphviz", async () => {
+    const { page, context } = await open(groupedNet());
+    const { name, data } = await exported(page, "DOT");
+    expect(name).toMatch(/\.dot$/);
+    expect(data.toString("utf8")).toBe(dotText(buildModel(groupedNet()), "auto", false));
+    await context.close();
+  }, 60_000);
+
+  it("the menu is walked by keys", async () => {
+    const { page, context } = await open(smallNet());
+    const button = page.getByRole("button", { name: "Export" });
+    const focused = () => page.evaluate(() => document.activeElement?.querySelector(".snb-menu-name")?.textContent);
+    await button.focus();
+    await page.keyboard.press("Enter");
+    expect(await button.getAttribute("aria-expanded")).toBe("true");
+    expect(await focused()).toBe("SVG");
+    for (const [key, at] of [["ArrowDown", "PNG"], ["End", "DOT"], ["ArrowDown", "SVG"], ["ArrowUp", "DOT"], ["Home", "SVG"]]) {
+      await page.keyboard.press(key);
+      expect(await focused()).toBe(at);
+    }
+    await page.keyboard.press("Escape");
+    expect(await page.locator(".snb-menu").isVisible()).toBe(false);
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+    await button.click();
+    await page.locator(".snb-title").click();
+    expect(await page.locator(".snb-menu").isVisible()).toBe(false);
+    await context.close();
+  }, 60_000);
 });

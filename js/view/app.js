@@ -14,6 +14,7 @@ import { pathText } from "./panel/inspector.js";
 import { Panel } from "./panel/panel.js";
 import { drawScale, heatOf } from "./picture/heat.js";
 import { Marks } from "./picture/marks.js";
+import { Exporting } from "./exporting.js";
 import { Folding } from "./folding.js";
 import { Input } from "./input.js";
 import { Stage } from "./stage.js";
@@ -31,6 +32,7 @@ import { Trail } from "./trail.js";
  * @property {string[] | null} [opened]  paths of the open groups; null: as many as can be read
  * @property {boolean} [page]  does the graph fill the window?
  * @property {string | null} [script]  this script's own text, with which a worker can lay out
+ * @property {() => any} [document]  the view document as it came, packed or not
  * @property {(name: string | null) => void} [onSelect]
  * @property {(name: "theme" | "orientation" | "opened", value: any) => void} [onChange]  what else the reader changed
  */
@@ -78,6 +80,7 @@ export class App {
     this.settings = new Settings((setting, value) => this.set(setting, value), signal);
     this.settings.show("theme", this.theme);
     this.settings.show("direction", this.stage.sideways ? "right" : "down");
+    this.exporting = new Exporting(this, signal);
     this.crumbs = new Crumbs((group) => this.showGroup(group), signal);
     this.search = new SearchBar({
       nodes: () => this.model.nodes,
@@ -99,6 +102,7 @@ export class App {
       search: () => this.search.open(),
       zoom: (factor) => stage.camera.zoom(factor),
       fit: () => stage.fit(),
+      export: () => this.exporting.menu.setOpen(!this.exporting.menu.isOpen),
       settings: () => this.openSettings(!this.settings.isOpen),
       full: () => this.setFull(!this.isFull),
     }, signal);
@@ -147,7 +151,7 @@ export class App {
     this.tools.showTrail(this.trail);
     this.page.fill(this.model, this.marks.filter, {
       tools: this.tools.element, crumbs: this.crumbs.element, panel: this.panel.element,
-      over: [this.search.element, this.settings.element],
+      over: [this.search.element, this.settings.element, this.exporting.menu.element],
     });
     this.stage.show(this.folding);
   }
@@ -345,6 +349,7 @@ export class App {
     if (this.stage.layouter.busy) this.stage.stop();
     else if (this.choosing) this.choosing = false;
     else if (this.search.isOpen) this.search.close();
+    else if (this.exporting.menu.isOpen) this.exporting.close();
     else if (this.settings.isOpen) this.openSettings(false);
     else if (this.panel.page.kind !== "none") this.closePanel();
     else if (this.isFull) this.setFull(false);

@@ -5,35 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
+from importlib.resources import files
 
-from symbolnb.errors import MXNetError
 from symbolnb.notebook.drawing import build_model
 from symbolnb.notebook.drawing.model import View, closed_for, group_paths
 from symbolnb.notebook.drawing.words import clean
 from symbolnb.notebook.look import Look
 from symbolnb.notebook.packing import pack
+from symbolnb.notebook.script import page_script, read_bundle
 
-BUNDLE = Path(__file__).parent / "bundle" / "standalone.js"
-
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; worker-src blob:"
-"""The page may not fetch anything; the worker that lays out large graphs is made from its own script."""
-
-PAGE = """<!doctype html>
-<html lang="en" data-theme="{theme}" data-orientation="{orientation}" data-opened="{opened}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{title}</title>
-</head>
-<body>
-<noscript>This page draws the graph {title} with JavaScript, which is switched off here.</noscript>
-<script type="application/json" id="symbolnb-view">{data}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
+TEMPLATE = json.loads(files("symbolnb.notebook").joinpath("page.json").read_text(encoding="utf-8"))
+"""The page with names of what is filled in, and what it may load, which is nothing: the worker that lays out large
+graphs is made from the page's own script. The widget writes pages from the same file."""
 
 
 def page(view: View, look: Look | None = None) -> str:
@@ -43,14 +26,15 @@ def page(view: View, look: Look | None = None) -> str:
     """
     look = Look() if look is None else look
     opened = None if look.opened is None else opened_paths(view, look.opened)
-    return PAGE.format(
+    return str.format(
+        "\n".join(TEMPLATE["page"]),
         theme=look.theme,
         orientation=look.orientation,
         opened=escape(json.dumps(opened), quote=True),
-        policy=escape(POLICY, quote=True),
+        policy=escape(TEMPLATE["policy"], quote=True),
         title=escape(clean(view["title"]), quote=True),
         data=_json(pack(view)),
-        script=_read_bundle(BUNDLE),
+        script=page_script(read_bundle()),
     )
 
 
@@ -67,12 +51,3 @@ def _json(view: View) -> str:
     for char in "<>&":
         data = data.replace(char, f"\\u{ord(char):04x}")
     return data
-
-
-def _read_bundle(path: Path) -> str:
-    """The page's script, made safe to stand in a script element."""
-    if not path.is_file():
-        raise MXNetError(
-            f"the graph page's script is not built: {path} is missing; run `npm ci && npm run build` in the clone"
-        )
-    return path.read_text(encoding="utf-8").replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-from symbolnb.errors import MXNetError
 from symbolnb.notebook.drawing.model import View
 from symbolnb.notebook.packing import pack, unpack
+from symbolnb.notebook.script import read_bundle
 from symbolnb.notebook.themes import ORIENTATIONS, THEMES
-
-BUNDLE = Path(__file__).parent / "bundle" / "widget.js"
-
-
-def read_bundle(path: Path = BUNDLE) -> str:
-    """The widget's script; `MXNetError` that says how to build it where it is missing."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError:
-        raise MXNetError(
-            f"the graph widget's script {path} is missing; in a clone build it with: npm ci && npm run build"
-        ) from None
 
 
 def _packed(view: View, _: object) -> View:

@@ -34,8 +34,9 @@ from typing import Any
 import symbolnb as mx
 from symbolnb.notebook.html import page
 from symbolnb.notebook.packing import pack
+from symbolnb.notebook.script import BUNDLE
 from symbolnb.notebook.view import view_of
-from symbolnb.notebook.widget import BUNDLE, GraphWidget
+from symbolnb.notebook.widget import GraphWidget
 from tests.benchmarks.networks import RESNET50, processor
 
 HERE = Path(__file__).resolve().parent

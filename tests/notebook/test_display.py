@@ -15,7 +15,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from symbolnb import cpu, sym
 from symbolnb.errors import MXNetError
 from symbolnb.notebook import display
-from symbolnb.notebook.widget import GraphWidget, read_bundle
+from symbolnb.notebook.script import read_bundle
+from symbolnb.notebook.widget import GraphWidget
 from tests.notebook.nets import mlp
 from tests.notebook.shell import new_shell, run
 

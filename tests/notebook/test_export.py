@@ -86,6 +86,13 @@ def test_dot_has_nodes_clusters_and_shapes() -> None:
     assert dot(document(), "dark") != grouped
 
 
+@pytest.mark.parametrize("path", sorted(LAYOUT.glob("view-*.json")), ids=lambda path: path.stem)
+def test_dot_is_that_of_the_widget(path: Path) -> None:
+    fixture = json.loads(path.read_text(encoding="utf-8"))
+    assert dot(fixture["view"]) == fixture["dot"]["light"]
+    assert dot(fixture["view"], "contrast", "right") == fixture["dot"]["contrast"]
+
+
 def test_dot_shows_an_error_in_its_node() -> None:
     bad = sym.elemwise_add(sym.Variable("a", shape=(2,)), sym.Variable("b", shape=(3,)), name="c")
     assert re.search(

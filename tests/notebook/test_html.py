@@ -14,6 +14,7 @@ from symbolnb.errors import MXNetError
 from symbolnb.notebook import html
 from symbolnb.notebook.look import Look
 from symbolnb.notebook.packing import unpack
+from symbolnb.notebook.script import read_bundle
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "layout"
 
@@ -25,9 +26,9 @@ def view(name: str) -> Any:
 @pytest.fixture
 def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for the built script, with what would end its element early."""
-    path = tmp_path / "standalone.js"
-    path.write_text('const a = "</script><!--", b = "é";', encoding="utf-8")
-    monkeypatch.setattr(html, "BUNDLE", path)
+    path = tmp_path / "widget.js"
+    path.write_text('const a = "</script><!--", b = "é";export{a as default};\n', encoding="utf-8")
+    monkeypatch.setattr(html, "read_bundle", lambda: read_bundle(path))
     return path
 
 
@@ -65,7 +66,7 @@ def test_page_carries_the_document_and_the_script(name: str) -> None:
     page = Elements(html.page(view(name)))
     assert page.tags.count("script") == 2
     assert unpack(json.loads(page.scripts[0])) == view(name)
-    assert page.scripts[1] == 'const a = "<\\/script><\\!--", b = "é";'
+    assert page.scripts[1] == '(()=>{const a = "<\\/script><\\!--", b = "é";})()'
 
 
 @pytest.mark.usefixtures("script")
@@ -96,7 +97,7 @@ def test_the_look_stands_in_the_page() -> None:
         html.page(view("grouped"), Look(opened=["x"]))
 
 
-def test_a_missing_script_says_how_to_build_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html, "BUNDLE", tmp_path / "standalone.js")
-    with pytest.raises(MXNetError, match=r"standalone\.js is missing; run `npm ci && npm run build` in the clone"):
+def test_a_missing_script_says_how_to_build_it(script: Path) -> None:
+    script.unlink()
+    with pytest.raises(MXNetError, match=r"widget\.js is missing; in a clone build it with: npm ci && npm run build"):
         html.page(view("small"))

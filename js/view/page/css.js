@@ -161,6 +161,15 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb-settings label{display:grid;grid-template-columns:70px 1fr;align-items:center;gap:10px;margin:0;color:var(--snb-muted)}
 .snb-settings select{font:inherit;color:var(--snb-text);background:var(--snb-canvas);border:1px solid var(--snb-line);border-radius:6px;
   padding:4px 6px;min-width:150px}
+.snb-menu{position:absolute;top:10px;right:10px;z-index:3;padding:6px;background:var(--snb-surface);max-width:calc(100% - 20px);
+  border:1px solid var(--snb-line);border-radius:8px;box-shadow:0 2px 10px rgb(0 0 0/.14);font-size:12px;cursor:default}
+.snb-menu[hidden]{display:none}
+.snb .snb-menu-item{display:grid;grid-template-columns:44px 1fr;gap:8px;width:100%;padding:6px 10px;border-radius:5px;text-align:left}
+.snb-menu-item span{color:var(--snb-muted)}
+.snb-menu-item .snb-menu-name{font-weight:600;color:var(--snb-text)}
+.snb .snb-menu-item:hover,.snb .snb-menu-item:focus{background:var(--snb-raised)}
+.snb-menu-said{margin:4px 10px;max-width:220px;color:var(--snb-muted)}
+.snb-menu-said:empty{display:none}
 .snb-map{position:absolute;right:10px;bottom:10px;z-index:1;background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:6px;
   overflow:hidden;padding:3px;cursor:crosshair;touch-action:none;box-sizing:content-box!important}
 .snb-map[hidden]{display:none}

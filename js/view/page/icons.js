@@ -10,6 +10,7 @@ export const ICONS = {
   cross: "M4 4l8 8M12 4l-8 8",
   back: "M10 4l-4 4l4 4",
   forward: "M6 4l4 4l-4 4",
+  export: "M8 2.5v7.5M5 7l3 3l3 -3M3 10.5v3h10v-3",
   settings: "M2.5 4.5h5M11.5 4.5h2M2.5 11.5h2M8.5 11.5h5M11.5 4.5a2 2 0 1 1 -4 0a2 2 0 1 1 4 0M8.5 11.5a2 2 0 1 1 -4 0a2 2 0 1 1 4 0",
   window: "M9.5 2.5h4v4M13.5 2.5l-4.5 4.5M6.5 13.5h-4v-4M2.5 13.5l4.5 -4.5",
   copy: "M5.5 5.5h7v7h-7zM3.5 10.5v-7h7",

@@ -9,6 +9,7 @@ import { ICONS } from "./icons.js";
  * @property {() => void} search
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
+ * @property {() => void} export
  * @property {() => void} settings
  * @property {() => void} full
  */
@@ -23,6 +24,9 @@ export class Tools {
     this.scale = h("span", { class: "snb-scale", "aria-live": "off" });
     this.back = tool("Back to the node before (Alt+Left)", ICONS.back, () => actions.go(-1));
     this.forward = tool("Forward (Alt+Right)", ICONS.forward, () => actions.go(1));
+    this.export = tool("Export", ICONS.export, actions.export);
+    this.export.setAttribute("aria-haspopup", "menu");
+    this.export.setAttribute("aria-expanded", "false");
     this.settings = tool("View settings", ICONS.settings, actions.settings);
     this.settings.setAttribute("aria-expanded", "false");
     this.full = tool("Fill the window", ICONS.window, actions.full);
@@ -34,7 +38,7 @@ export class Tools {
       this.scale,
       tool("Zoom in", ICONS.plus, () => actions.zoom(ZOOM_STEP)),
       tool("Fit the graph", ICONS.fit, actions.fit),
-      this.settings, this.full);
+      this.export, this.settings, this.full);
   }
 
   /** @param {import("../trail.js").Trail} trail */

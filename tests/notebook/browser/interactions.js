@@ -5,6 +5,7 @@
 // HOST is "lab" or "notebook"; the notebook's second cell shows a view called `view`, its third is for talking back.
 
 import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
 import { launch, open, runAll, say } from "./host.js";
 
 const [, , server, notebook, host, folder] = process.argv;
@@ -162,6 +163,17 @@ const steps = {
     await focus(group);
     await page.keyboard.press("Enter");
     await soon(async () => (await frames.count()) === count, "the group did not open");
+  },
+  async "export"() {
+    for (const [format, begin] of [["SVG", "<svg"], ["PNG", "\x89PNG"], ["HTML", "<!doctype html>"], ["DOT", "digraph"]]) {
+      await tool("Export").click();
+      const [download] = await Promise.all([page.waitForEvent("download"), root.getByRole("menuitem", { name: format }).click()]);
+      assert.equal(download.suggestedFilename(), `softmax.${format.toLowerCase()}`);
+      const data = readFileSync(await download.path());
+      assert(data.toString("latin1").startsWith(begin), `${format} begins with ${data.toString("latin1", 0, 20)}`);
+      if (format !== "PNG") assert(data.includes("stage1_unit1_conv"), `the ${format} does not have a node's name`);
+      await soon(async () => !(await root.locator(".snb-menu").isVisible()), "the menu stays open");
+    }
   },
   async "full window"() {
     await tool("Fill the window").click();
