@@ -247,6 +247,11 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
   .snb-page .snb-inspector{max-height:50vh}
   .snb-hint{display:none!important}
 }
+@container (max-width:360px){
+  .snb-tools{margin-left:0;flex-basis:100%;justify-content:space-between}
+  .snb .snb-tool{min-width:24px;padding:0 2px!important}
+  .snb-scale{min-width:38px}
+}
 @media (prefers-reduced-motion:no-preference){.snb-ring,.snb-wire path{transition:stroke .12s,stroke-width .12s}}
 @media (forced-colors:active){.snb-card,.snb-wire path,.snb-trunk{stroke:CanvasText}.snb-ring{stroke:Highlight}}
 `;
