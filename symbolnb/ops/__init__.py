@@ -45,6 +45,7 @@ from symbolnb.ops.nn import (
     embedding,
     fully_connected,
     fused_convolution,
+    fused_fully_connected,
     layer_norm,
     leaky_relu,
     losses,
@@ -58,8 +59,8 @@ from symbolnb.ops.nn import (
 __all__ = [
     "activation", "arguments", "arithmetic", "assignment", "batch_norm", "bounded", "conditional", "contrib",
     "control_flow", "conversion", "convolution", "creation", "ctc", "custom", "deconvolution", "diagonal", "dropout",
-    "embedding", "fully_connected", "fused_convolution", "gather", "indexing", "joining", "layer_norm",
-    "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn", "masking", "matrix", "moments", "movement",
-    "optimizer", "padding", "places", "pooling", "quantization", "random", "recurrent", "reduce", "reshape", "sequence",
-    "shape", "slicing", "softmax", "softmax_output", "sorting", "storage", "svm_output", "unary", "vision",
+    "embedding", "fully_connected", "fused_convolution", "fused_fully_connected", "gather", "indexing", "joining",
+    "layer_norm", "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn", "masking", "matrix", "moments",
+    "movement", "optimizer", "padding", "places", "pooling", "quantization", "random", "recurrent", "reduce", "reshape",
+    "sequence", "shape", "slicing", "softmax", "softmax_output", "sorting", "storage", "svm_output", "unary", "vision",
 ]  # fmt: skip

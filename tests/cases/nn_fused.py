@@ -1,7 +1,8 @@
-"""Rows of the operators that stand for a convolution and what follows it."""
+"""Rows of the operators that stand for a layer and what follows it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,15 @@ from tests.cases.nn_convolution import convolution
 from tests.cases.row import Array, Row, uniform
 
 WIDE = ("float32", "float64")
+
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "relu": lambda x: np.maximum(x, 0),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softrelu": lambda x: np.log1p(np.exp(x)),
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "tanh": np.tanh,
+}
+"""The kinds of Activation by their formulas."""
 
 
 def factors(gamma: Array, beta: Array, mean: Array, var: Array, *bias: Array, **given: Any) -> tuple[Array, Array]:
@@ -37,9 +47,15 @@ def fused(data: Array, weight: Array, *rest: Array, **given: Any) -> Array:
         out = out * scale + shift
     if given.get("added"):
         out = out + others.pop(0)
-    if given.get("rectified"):
-        out = np.clip(out, 0, given.get("ceiling", np.inf))
+    if given.get("act_type"):
+        out = np.minimum(FUNCTIONS[given["act_type"]](out), given.get("ceiling", np.inf))
     return out
+
+
+def fused_fully_connected(data: Array, weight: Array, *bias: Array, **given: Any) -> Array:
+    """The product, and the function after it."""
+    rows = data if given.get("flatten", True) is False else data.reshape(len(data), weight.shape[1])
+    return FUNCTIONS[given["act_type"]](rows @ weight.T + sum(bias))
 
 
 def row(data: Any, weight: Any, out: Any = None, bias: bool = False, **parameters: Any) -> Row:
@@ -52,21 +68,41 @@ def row(data: Any, weight: Any, out: Any = None, bias: bool = False, **parameter
     return Row("_fused_convolution", parameters, inputs, oracle=fused, golden=False, gradient="none", dtypes=WIDE)
 
 
+def linear_row(data: Any, hidden: int, act_type: str, bias: bool = True, **parameters: Any) -> Row:
+    """A row of a fully connected layer and a function."""
+    features = data[-1] if parameters.get("flatten") is False else int(np.prod(data[1:]))
+    inputs = {"data": data, "weight": (hidden, features), **({"bias": (hidden,)} if bias else {})}
+    parameters = {"num_hidden": hidden, "no_bias": not bias, "act_type": act_type, **parameters}
+    return Row(
+        "_fused_fully_connected", parameters, inputs, oracle=fused_fully_connected, golden=False, gradient="none",
+        dtypes=WIDE,
+    )  # fmt: skip
+
+
 ROWS = [
     factors_row(7, bias=False, fix_gamma=False),
     factors_row(7, bias=False, fix_gamma=True),
     factors_row(1, bias=True, fix_gamma=False),
     factors_row(0, bias=False, fix_gamma=False),
-    row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), bias=True, rectified=True),
+    row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), bias=True, act_type="relu"),
     row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True),
-    row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True, rectified=True),
-    row((2, 3, 7, 5), (19, 3, 3, 3), (2, 19, 7, 5), kernel=(3, 3), pad=(1, 1), scaled=True, rectified=True),
-    row((2, 3, 7, 5), (19, 3, 1, 1), (2, 19, 7, 5), kernel=(1, 1), bias=True, rectified=True),
+    row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True, act_type="relu"),
+    row((2, 3, 7, 5), (19, 3, 3, 3), (2, 19, 7, 5), kernel=(3, 3), pad=(1, 1), scaled=True, act_type="relu"),
+    row((2, 3, 7, 5), (19, 3, 1, 1), (2, 19, 7, 5), kernel=(1, 1), bias=True, act_type="relu"),
     row((2, 3, 7, 5), (19, 3, 1, 1), (2, 19, 7, 5), kernel=(1, 1)),
     row((2, 3, 7, 5), (19, 3, 1, 1), (2, 19, 7, 5), kernel=(1, 1), bias=True, scaled=True),
-    row((2, 3, 7, 5), (4, 3, 3, 3), kernel=(3, 3), scaled=True, rectified=True, ceiling=0.5),
-    row((2, 6, 7, 5), (6, 1, 3, 3), kernel=(3, 3), num_group=6, scaled=True, rectified=True, ceiling=6.0),
+    row((2, 3, 7, 5), (4, 3, 3, 3), kernel=(3, 3), scaled=True, act_type="relu", ceiling=0.5),
+    row((2, 6, 7, 5), (6, 1, 3, 3), kernel=(3, 3), num_group=6, scaled=True, act_type="relu", ceiling=6.0),
     row((2, 6, 11), (4, 3, 3), kernel=(3,), num_group=2, stride=(2,), dilate=(2,), pad=(1,), scaled=True),
-    row((1, 2, 5, 4, 3), (3, 2, 2, 2, 2), (1, 3, 4, 3, 2), kernel=(2, 2, 2), scaled=True, rectified=True),
+    row((1, 2, 5, 4, 3), (3, 2, 2, 2, 2), (1, 3, 4, 3, 2), kernel=(2, 2, 2), scaled=True, act_type="relu"),
     row((0, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True),
+    *(row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), act_type=kind) for kind in FUNCTIONS if kind != "relu"),
+    row((2, 3, 7, 5), (4, 3, 3, 2), (2, 4, 5, 4), kernel=(3, 2), scaled=True, act_type="tanh"),
+    *(linear_row((17, 23), 19, kind) for kind in FUNCTIONS),
+    linear_row((17, 23), 19, "sigmoid", bias=False),
+    linear_row((3, 5, 7, 11), 13, "relu"),
+    linear_row((3, 5, 71), 13, "tanh", flatten=False),
+    linear_row((1, 701), 13, "relu"),
+    linear_row((2, 3), 5, "relu"),
+    linear_row((0, 3), 5, "relu"),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from symbolnb.compile.passes.drop_identities import drop_identities
 from symbolnb.compile.passes.fuse_convolution import fuse_convolution
 from symbolnb.compile.passes.fuse_elementwise import fuse_elementwise
+from symbolnb.compile.passes.fuse_fully_connected import fuse_fully_connected
 from symbolnb.compile.passes.heads import distinct_heads
 from symbolnb.compile.passes.layout import choose_layouts
 from symbolnb.compile.passes.merge_equal import merge_equal
@@ -24,6 +25,7 @@ PIPELINE: tuple[Pass, ...] = (
     merge_equal,
     recompute,
     fuse_convolution,
+    fuse_fully_connected,
     choose_layouts,
     fuse_elementwise,
     prepare_weights,

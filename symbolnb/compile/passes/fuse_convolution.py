@@ -19,15 +19,16 @@ from symbolnb.ops.nn.fused_convolution import FusedConvolution, NormalizationFac
 
 
 def fuse_convolution(graph: Graph) -> Graph:
-    """Convolution, then BatchNorm by moving statistics, elemwise_add and relu, as far as each is there, as one.
+    """Convolution, then BatchNorm by moving statistics, elemwise_add and a function, as far as each is there, as one.
 
-    Only where nobody else reads what is between them. The relu may have an upper bound (`clip` from 0). The
+    Only where nobody else reads what is between them. The function is an Activation, or `clip` from 0. The
     weights stay what they are: the normalization becomes a scale and a shift of each channel, computed from its
-    vectors at every run, and takes the convolution's bias in. A graph with gradients is left as it is.
+    vectors at every run, and takes the convolution's bias in. In a graph with gradients only the function is joined:
+    a residual would have to be copied first, as others read it later.
     """
-    if len(graph.heads) > graph.forward:
-        return graph
     chains = _chains(graph)
+    if not chains:
+        return graph
     specs = dict(graph.specs)
     inputs_of: dict[Node, tuple[Entry, ...]] = {}
 
@@ -55,52 +56,55 @@ class _Chain:
     convolution: Node
     normalization: Node | None = None
     addition: Node | None = None
-    rectifier: Node | None = None
+    function: Node | None = None
 
     @property
     def last(self) -> Node:
         """The node whose output is that of the chain."""
         return next(
-            node for node in (self.rectifier, self.addition, self.normalization, self.convolution) if node is not None
+            node for node in (self.function, self.addition, self.normalization, self.convolution) if node is not None
         )
 
     @property
     def operator(self) -> FusedConvolution:
         """The one operator that computes the chain."""
         first = self.convolution.operator
-        ceiling = None
-        if self.rectifier is not None and isinstance(self.rectifier.operator, Clip):
-            ceiling = self.rectifier.operator.a_max
+        kind, ceiling = None, None
+        if self.function is not None:
+            last = self.function.operator
+            kind, ceiling = ("relu", last.a_max) if isinstance(last, Clip) else (last.act_type, None)
         return FusedConvolution(
             **first.placement(),
             no_bias=first.no_bias or self.normalization is not None,
             scaled=self.normalization is not None,
             added=self.addition is not None,
-            rectified=self.rectifier is not None,
+            act_type=kind,
             ceiling=ceiling,
         )
 
-    def extended(self, node: Node) -> _Chain | None:
+    def extended(self, node: Node, training: bool) -> _Chain | None:
         """The chain with a node that reads its result; None where it cannot be the next."""
         operator = node.operator
+        if training and not isinstance(operator, Activation | Clip):
+            return None
         if isinstance(operator, BatchNorm):
             dimensions = len(self.convolution.operator.kernel) + 2
             fits = not operator.over_batch and operator.channel_axis(dimensions) == 1
             first = node.inputs[0] == Entry(self.convolution)
             return replace(self, normalization=node) if fits and first else None
-        if self.rectifier is not None:
+        if self.function is not None:
             return None
         if operator.name == "elemwise_add" and self.addition is None:
             return replace(self, addition=node)
         bounded = isinstance(operator, Clip) and operator.a_min == 0 <= operator.a_max
-        if bounded or (isinstance(operator, Activation) and operator.act_type == "relu"):
-            return replace(self, rectifier=node)
+        if bounded or isinstance(operator, Activation):
+            return replace(self, function=node)
         return None
 
     def residual(self) -> int:
         """Which input of the addition is not the chain's own."""
         assert self.addition is not None
-        own = replace(self, addition=None, rectifier=None).last
+        own = replace(self, addition=None, function=None).last
         return 1 if self.addition.inputs[0].node is own else 0
 
     def given(self, graph: Graph) -> list[Spec]:
@@ -145,13 +149,16 @@ def _chains(graph: Graph) -> dict[Node, _Chain]:
             reader = readers.get(Entry(chain.last)) if uses[Entry(chain.last)] == 1 else None
             if reader is None or reader in fused or any(uses[Entry(reader, i)] for i in range(1, reader.num_outputs)):
                 break
-            longer = chain.extended(reader)
+            longer = chain.extended(reader, len(graph.heads) > graph.forward)
             if longer is None:
                 break
             chain = longer
-        if chain.last is not node and _served(chain, graph):
-            found[chain.last] = chain
-            fused.update(each for each in (chain.normalization, chain.addition, chain.rectifier) if each is not None)
+        for choice in (chain, replace(chain, function=None)):  # the kernel may lack the function alone
+            if choice.last is not node and _served(choice, graph):
+                found[choice.last] = choice
+                joined = (choice.normalization, choice.addition, choice.function)
+                fused.update(each for each in joined if each is not None)
+                break
     return found
 
 

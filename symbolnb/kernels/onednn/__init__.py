@@ -39,6 +39,7 @@ KERNELS: dict[str, table.Kernel] = {
     "Cast": ConversionKernel(),
     "amp_cast": ConversionKernel(),
     "FullyConnected": FullyConnectedKernel(),
+    "_fused_fully_connected": FullyConnectedKernel(),
     "dot": ProductKernel(),
     "batch_dot": ProductKernel(),
     "Convolution": ConvolutionKernel(),

@@ -166,12 +166,20 @@ def convolution_backward_weights(
 
 
 @cached
-def inner_product(src: Layout, weights: Layout, bias: Layout | None, dst: Layout, training: bool = False) -> Handle:
-    """The (N, O) product of (N, C, ...) with the transpose of (O, C, ...), plus a bias of O."""
+def inner_product(
+    src: Layout,
+    weights: Layout,
+    bias: Layout | None,
+    dst: Layout,
+    training: bool = False,
+    steps: tuple[PostOp, ...] = (),
+) -> Handle:
+    """The (N, O) product of (N, C, ...) with the transpose of (O, C, ...), plus a bias of O, and some steps."""
     return _describe(
         "inner_product_forward",
         _TRAINING if training else _INFERENCE,
         *(src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor),
+        steps=steps,
     )
 
 

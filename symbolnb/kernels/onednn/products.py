@@ -6,19 +6,22 @@ from math import prod
 
 from symbolnb.graph.spec import Shape
 from symbolnb.kernels.onednn import describe
+from symbolnb.kernels.onednn.describe import Apply
+from symbolnb.kernels.onednn.elementwise import FUNCTIONS
 from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs
 from symbolnb.kernels.onednn.layout import Layout, plain, strided
-from symbolnb.kernels.onednn.primitive import Arg
+from symbolnb.kernels.onednn.primitive import Arg, PostOp
 from symbolnb.ops.base import Operator
 from symbolnb.ops.matrix import Product
 from symbolnb.ops.nn.fully_connected import FullyConnected
+from symbolnb.ops.nn.fused_fully_connected import FusedFullyConnected
 
 SMALLEST = 4096
 """Multiply-add pairs below which calling oneDNN costs more than NumPy's whole product (measured)."""
 
 
 class FullyConnectedKernel(OneDNNKernel):
-    """FullyConnected; the weight is read transposed where it lies."""
+    """FullyConnected, with the function after it or without; the weight is read transposed where it lies."""
 
     halves = True
 
@@ -29,15 +32,20 @@ class FullyConnectedKernel(OneDNNKernel):
         rows = inputs[0].elements // features
         if rows * features * operator.num_hidden < SMALLEST:
             return None
+        steps: tuple[PostOp, ...] = ()
+        if isinstance(operator, FusedFullyConnected):
+            if operator.act_type not in FUNCTIONS:
+                return None
+            steps = (Apply(*FUNCTIONS[operator.act_type]),)
         dtype = inputs[0].dtype
         data, out = plain((rows, features), dtype), plain((rows, operator.num_hidden), dtype)
         bias = None if operator.no_bias else plain((operator.num_hidden,), dtype)
         if rows == 1:
-            primitive = describe.inner_product(data, plain(inputs[1].shape, dtype), bias, out)
+            primitive = describe.inner_product(data, plain(inputs[1].shape, dtype), bias, out, steps=steps)
         else:
             turned = strided((features, operator.num_hidden), (1, features), dtype)
             bias = None if bias is None else plain((1, operator.num_hidden), dtype)
-            primitive = describe.matmul(data, turned, bias, out)
+            primitive = describe.matmul(data, turned, bias, out, steps)
         roles = (Arg.SRC, Arg.WEIGHTS, Arg.BIAS)[: len(inputs)]
         return Recipe(primitive, roles, (Arg.DST,), dense=True)
 

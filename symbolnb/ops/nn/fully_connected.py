@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 from types import ModuleType
+from typing import ClassVar
 
 from symbolnb.graph.spec import PartialShape
 from symbolnb.ops import parameters as p
@@ -23,7 +24,7 @@ class FullyConnected(Operator):
     """
 
     name = "FullyConnected"
-    aliases = ("_sparse_FullyConnected",)
+    aliases: ClassVar[tuple[str, ...]] = ("_sparse_FullyConnected",)
     family = "linear"
 
     num_hidden: int = p.integer(minimum=1, doc="number of output features")

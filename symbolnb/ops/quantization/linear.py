@@ -86,7 +86,7 @@ class QuantizedFullyConnected(Layer, FullyConnected):
     """
 
     name: ClassVar[str] = "_contrib_quantized_fully_connected"
-    aliases: ClassVar[tuple[str, ...]] = ()  # type: ignore[assignment]  # FullyConnected has one
+    aliases: ClassVar[tuple[str, ...]] = ()
     family: ClassVar[str] = "quantization"
 
     def steps_of(self, data: Array) -> float:

@@ -153,12 +153,12 @@ def test_a_failure_in_a_block_names_the_node() -> None:
     executor = bound()
     expected = trained(executor)
     session = session_of(executor)
-    at = next(at for at, step in enumerate(session.program.steps) if step.node.name == "fullyconnected1")
+    at = next(at for at, step in enumerate(session.program.steps) if step.node.name == "activation1")
     calls = session._calls
     failing = [Recorder([], 0, answer=1) if place == at else call for place, call in enumerate(session._calls)]
     session._calls = failing
     session._version = -1
-    with pytest.raises(mx.MXNetError, match=r"'fullyconnected1' failed with data .*: the library answered that it"):
+    with pytest.raises(mx.MXNetError, match=r"'activation1' failed with data .*: the library answered that it"):
         executor.forward(is_train=True)
     assert openmp.thread.allowed == 0  # so that the next call says it again
     session._calls, session._version = calls, -1
