@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 from symbolnb.ops.namespaces import MODULES as NAMESPACES
 
@@ -38,7 +38,7 @@ MODULES = {
 """Which module of this library stands for which module of MXNet."""
 
 
-class _Alias(importlib.abc.Loader):
+class _Alias:
     """Loads a module by handing out one that there is already, under its own name."""
 
     def __init__(self, target: str) -> None:
@@ -54,7 +54,7 @@ class _Alias(importlib.abc.Loader):
         module.__spec__ = self.own_spec
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     """Answers every import of ``mxnet`` and its modules, so that no second copy of this library is loaded."""
 
     def find_spec(
@@ -65,7 +65,10 @@ class _Finder(importlib.abc.MetaPathFinder):
         found = "symbolnb" if name == "mxnet" else MODULES.get(name.removeprefix("mxnet."))
         if found is None:
             raise ModuleNotFoundError(f"symbolnb stands in for MXNet but has no {name}", name=name)
-        return importlib.machinery.ModuleSpec(name, _Alias(found), is_package=True)
+        loader: Any = _Alias(
+            found
+        )  # a Loader of importlib.abc but in name: to import that takes longer than most of this
+        return importlib.machinery.ModuleSpec(name, loader, is_package=True)
 
 
 def install_as_mxnet() -> None:

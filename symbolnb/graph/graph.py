@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from symbolnb.graph.node import Entry, Node
@@ -32,4 +33,8 @@ class Graph:
 
     def order(self) -> list[Node]:
         """All nodes, those of the forward half first."""
+        return list(self._order)
+
+    @cached_property
+    def _order(self) -> list[Node]:
         return topological(self.heads)

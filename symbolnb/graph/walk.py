@@ -13,22 +13,21 @@ def topological(heads: Iterable[Entry]) -> list[Node]:
     """All nodes that the heads need, inputs before users, in MXNet's order (depth first, left to right)."""
     order: list[Node] = []
     done: set[Node] = set()
-    for head in heads:
-        stack = [(head.node, 0)]
-        if head.node in done:
+    for head, _ in heads:
+        if head in done:
             continue
-        done.add(head.node)
+        done.add(head)
+        stack = [(head, iter(head.inputs))]
         while stack:
-            node, position = stack.pop()
-            inputs = node.inputs
-            while position < len(inputs) and inputs[position].node in done:
-                position += 1
-            if position == len(inputs):
+            node, rest = stack[-1]
+            for source, _ in rest:
+                if source not in done:
+                    done.add(source)
+                    stack.append((source, iter(source.inputs)))
+                    break
+            else:
                 order.append(node)
-                continue
-            stack.append((node, position + 1))
-            done.add(inputs[position].node)
-            stack.append((inputs[position].node, 0))
+                stack.pop()
     return order
 
 

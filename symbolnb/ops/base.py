@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
@@ -211,11 +211,11 @@ class Operator:
         }
 
     def __init__(self, **values: Any) -> None:
-        for field in dataclasses.fields(self):
-            value = values.pop(field.name, field.default)
+        for name, default in _defaults(type(self)):  # type: ignore[arg-type]  # the class is hashed, not the operator
+            value = values.pop(name, default)
             if value is dataclasses.MISSING:
-                raise TypeError(f"{self.name} needs the parameter {field.name}")
-            object.__setattr__(self, field.name, value)
+                raise TypeError(f"{self.name} needs the parameter {name}")
+            object.__setattr__(self, name, value)
         if values:
             raise TypeError(f"{self.name} has no parameter {next(iter(values))!r}")
         self.__post_init__()
@@ -238,6 +238,12 @@ class Operator:
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={value}" for name, value in self.to_attributes().items())
         return f"{self.name}({shown})" if shown else self.name
+
+
+@cache
+def _defaults(cls: type[Operator]) -> tuple[tuple[str, Any], ...]:
+    """Name and default of every field."""
+    return tuple((field.name, field.default) for field in dataclasses.fields(cls))
 
 
 @lru_cache(maxsize=8192)

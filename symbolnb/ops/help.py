@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from symbolnb.ops.base import Operator
@@ -182,7 +182,8 @@ def describe_parameter(parameter: Parameter) -> str:
 @cache
 def _examples() -> dict[str, Any]:
     """For each operator parameters, inputs and outputs that go together; written by `tests.cases.examples`."""
-    found: dict[str, Any] = json.loads((Path(__file__).parent / "examples.json").read_text())
+    with open(os.path.join(os.path.dirname(__file__), "examples.json"), encoding="utf-8") as file:
+        found: dict[str, Any] = json.load(file)
     return found
 
 

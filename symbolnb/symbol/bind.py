@@ -72,9 +72,9 @@ def simple_bind(
     given.raise_failure()
     if unknown and inference.unsettled(given):  # MXNet passes over names that nothing depends on
         raise BindError(f"the graph has no argument {unknown[0]!r}; its arguments are {', '.join(sorted(known))}")
-    specs = inference.complete_specs(
+    specs = inference.specs_of(
         symbol.entries,
-        {node: given[Entry(node)] for node in (*arguments, *auxiliary)},
+        given,
         {node: dtype_of(types[node.name]) for node in (*arguments, *auxiliary) if node.name in types},
     )
     requests = _requests(arguments, grad_req)

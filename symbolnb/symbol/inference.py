@@ -94,6 +94,11 @@ def complete_specs(
     """
     inferred = infer_shapes(heads, shapes)
     inferred.raise_failure()
+    return specs_of(heads, inferred, dtypes)
+
+
+def specs_of(heads: Sequence[Entry], inferred: Inferred[Any], dtypes: Mapping[Node, DType]) -> dict[Entry, Spec]:
+    """`complete_specs` where the shapes have been inferred without contradiction."""
     missing = unsettled(inferred)
     if missing:
         shown = ", ".join(f"{node.name} {show_shape(inferred[Entry(node)])}" for node in missing)

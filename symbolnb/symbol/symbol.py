@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from symbolnb.compile.infer import Inferred
@@ -311,9 +311,11 @@ class Symbol(Fluent):
         """The graph as MXNet 1.9.1 writes it; casts that mixed precision inserted are left out by default."""
         return dumps(without_amp_casts(self._entries) if remove_amp_cast else self._entries)
 
-    def save(self, fname: str | Path, remove_amp_cast: bool = True) -> None:
+    def save(self, fname: str | os.PathLike[str], remove_amp_cast: bool = True) -> None:
         """Write the graph to a file, which MXNet reads too."""
-        Path(fname).write_text(self.tojson(remove_amp_cast), encoding="utf-8")
+        text = self.tojson(remove_amp_cast)
+        with open(os.fspath(fname), "w", encoding="utf-8") as file:
+            file.write(text)
 
     def debug_str(self) -> str:
         """The graph as text, node by node."""
@@ -450,10 +452,11 @@ def Group(symbols: Sequence[Symbol]) -> Symbol:  # MXNet's name
     return Symbol([entry for symbol in symbols for entry in symbol.entries])
 
 
-def load(fname: str | Path) -> Symbol:
+def load(fname: str | os.PathLike[str]) -> Symbol:
     """The symbol in a file that MXNet or `Symbol.save` wrote; `FormatError` if it is not such a file."""
     try:
-        text = Path(fname).read_text(encoding="utf-8")
+        with open(os.fspath(fname), encoding="utf-8") as file:
+            text = file.read()
     except UnicodeDecodeError:
         raise FormatError(f"{fname} is not a symbol file: it is not UTF-8 text") from None
     try:

@@ -5,7 +5,6 @@ llvmlite is imported when the first kernel is compiled, never before.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import logging
@@ -15,7 +14,6 @@ from functools import cache, partial
 from typing import Any
 
 from symbolnb.kernels import openmp
-from symbolnb.kernels.fused import store
 
 FORMAT = "1"
 """Part of every key on disk: goes up when the way from text to code changes."""
@@ -74,7 +72,8 @@ def compiled(text: str) -> Native:
     llvm, new_machine, identity, features = _machine()
     if features.isdisjoint(("fma", "neon")):  # LLVM would call a library, which need not be there
         raise RuntimeError("the processor has no fused multiplication and addition")
-    key = hashlib.sha256(f"{identity}\n{text}".encode()).hexdigest()
+    store: Any = importlib.import_module("symbolnb.kernels.fused.store")  # its own imports take long, few need it
+    key = store.key(f"{identity}\n{text}")
     code = store.load(key)
     if code is None:
         module = llvm.parse_assembly(text)

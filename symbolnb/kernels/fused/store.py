@@ -46,6 +46,11 @@ def _is_own(path: Path) -> bool:
     return own and not stat.S_ISLNK(found.st_mode)
 
 
+def key(text: str) -> str:
+    """The name under which code for a text is kept."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def load(key: str) -> bytes | None:
     """The code that was saved under a key, if it is there and whole."""
     folder = directory()

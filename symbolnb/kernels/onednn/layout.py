@@ -32,7 +32,7 @@ class Layout:
     where oneDNN may still choose. `name`: the order in oneDNN's letters, such as ``aBcd16b``.
     """
 
-    __slots__ = ("_handle", "_key", "dtype", "name", "nbytes", "shape")
+    __slots__ = ("_handle", "_key", "_plain", "dtype", "name", "nbytes", "shape")
 
     def __init__(self, handle: Handle) -> None:
         """Take over a memory descriptor; use `plain`, `strided` or `anything` to make one."""
@@ -44,6 +44,7 @@ class Layout:
         if kind not in (_ANY_KIND, _BLOCKED_KIND):
             raise OneDNNError(f"oneDNN: a layout of format kind {kind} has no order that can be described")
         self.name, order = ("any", None) if kind == _ANY_KIND else _order(handle.value, len(self.shape))
+        self._plain: bool | None = None
         self._key = (self.shape, self.dtype, order, self.nbytes)  # some weights have sums behind them
 
     @property
@@ -59,7 +60,9 @@ class Layout:
     @property
     def is_plain(self) -> bool:
         """Whether a C-contiguous array of this shape has this layout."""
-        return self == plain(self.shape, self.dtype)
+        if self._plain is None:
+            self._plain = self == plain(self.shape, self.dtype)
+        return self._plain
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Layout) and self._key == other._key
@@ -71,6 +74,7 @@ class Layout:
         return f"<Layout {self.name} {self.dtype} {'x'.join(map(str, self.shape))}>"
 
 
+@lru_cache(maxsize=4096)
 def plain(shape: tuple[int, ...], dtype: DType = FLOAT32) -> Layout:
     """The layout of a C-contiguous array."""
     strides = tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))

@@ -6,12 +6,13 @@ Importing this module loads nothing. `why_not()` says in one sentence why the li
 from __future__ import annotations
 
 import ctypes
+import glob
+import os
 import platform
 import sys
 from collections.abc import Callable
 from ctypes import c_char_p, c_float, c_int, c_int32, c_int64, c_size_t, c_uint, c_void_p
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from symbolnb.errors import DeviceError, MXNetError
@@ -45,6 +46,7 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "memory_desc_destroy": (c_void_p,),
     "memory_desc_query": (c_void_p, c_int, c_void_p),
     "memory_desc_get_size": (c_void_p,),
+    "memory_desc_equal": (c_void_p, c_void_p),
     "memory_create": (Out, c_void_p, c_void_p, c_void_p),
     "memory_destroy": (c_void_p,),
     "memory_set_data_handle": (c_void_p, c_void_p),
@@ -151,9 +153,10 @@ class Library:
 
     def __init__(self, path: str) -> None:
         openmp.prepare()
-        self._functions = ctypes.CDLL(path)
+        self._library = ctypes.CDLL(path)
+        self._functions: dict[str, Any] = {}
         for name, arguments in _ARGUMENTS.items():
-            function = getattr(self._functions, f"dnnl_{name}")
+            function = self._functions[name] = getattr(self._library, f"dnnl_{name}")
             function.argtypes = arguments
             function.restype = _OTHER_RESULTS.get(name, c_int)
         openmp.load()
@@ -165,18 +168,18 @@ class Library:
         class Version(ctypes.Structure):
             _fields_ = [("major", c_int), ("minor", c_int), ("patch", c_int), ("hash", c_char_p)]
 
-        function = self._functions.dnnl_version
+        function = self._library.dnnl_version
         function.restype = ctypes.POINTER(Version)
         found = function().contents
         return found.major, found.minor, found.patch
 
     def function(self, name: str) -> Callable[..., Any]:
         """The C function ``dnnl_<name>``, unchecked."""
-        return getattr(self._functions, f"dnnl_{name}")  # type: ignore[no-any-return]
+        return self._functions[name]  # type: ignore[no-any-return]
 
     def call(self, name: str, *arguments: Any) -> None:
         """Call ``dnnl_<name>``; a status other than success becomes an exception that names the call."""
-        status = self.function(name)(*arguments)
+        status = self._functions[name](*arguments)
         if status != 0:
             kind = UnsupportedError if status == _UNIMPLEMENTED else OneDNNError
             raise kind(f"oneDNN: dnnl_{name} answered {_STATUS.get(status, f'status {status}')!r}")
@@ -208,16 +211,22 @@ def dims(values: tuple[int, ...]) -> Any:
     return Dims(*values)
 
 
-def _search() -> Path | None:
-    """The library's file, which the installed distribution lists; `importlib.metadata` takes longer than to load it."""
+def _search() -> str | None:
+    """The library's file, by the installed distribution's list; `importlib.metadata` takes longer than to load it."""
     pattern = f"{DISTRIBUTION.replace('-', '_')}-*.dist-info/RECORD"
-    for folder in map(Path, sys.path):
-        for record in folder.glob(pattern):
-            listed = (line.rsplit(",", 2)[0] for line in record.read_text(encoding="utf-8").splitlines())
-            found = [folder / name for name in listed if Path(name).name == FILE_NAME]
-            candidates = [*found, Path(sys.prefix) / "lib" / FILE_NAME]
-            return next((path.resolve() for path in candidates if path.is_file()), None)
+    for folder in sys.path:
+        for record in glob.glob(os.path.join(glob.escape(folder), pattern)):
+            return _listed(folder, record)
     return None
+
+
+def _listed(folder: str, record: str) -> str | None:
+    """The library among the files that a distribution in `folder` consists of, or in the interpreter's folder."""
+    with open(record, encoding="utf-8") as file:
+        names = [line.rsplit(",", 2)[0] for line in file]  # then follow a checksum and the size
+    found = [os.path.join(folder, name) for name in names if os.path.basename(name) == FILE_NAME]
+    candidates = [*found, os.path.join(sys.prefix, "lib", FILE_NAME)]
+    return next((os.path.realpath(path) for path in candidates if os.path.isfile(path)), None)
 
 
 @lru_cache(maxsize=1)
@@ -228,7 +237,7 @@ def _load() -> Library | str:
     if path is None:
         return f"the package {DISTRIBUTION} is not installed: pip install {DISTRIBUTION}"
     try:
-        library = Library(str(path))
+        library = Library(path)
     except (OSError, AttributeError) as error:
         return f"{path} could not be loaded: {error}"
     if library.version[0] != 3:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ctypes import c_int, c_void_p
 from enum import IntEnum
@@ -19,12 +19,13 @@ from symbolnb.kernels.onednn.memory import Memory, empty
 from symbolnb.settings import settings
 
 CACHE_SIZE = 2048
-"""Primitives that are kept, the most recently used, because making one takes about a millisecond."""
+"""Primitives that are kept, the most recently used, because compiling one takes up to a millisecond."""
 
 _IMPLEMENTATION, _ARGUMENT_LAYOUT = 8, 255  # dnnl_query_impl_info_str, dnnl_query_exec_arg_md
 _USER_SCRATCHPAD = 1
 _POST_OP = 32768  # DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE
 _SCALES = 4096  # DNNL_ARG_ATTR_SCALES
+_compiling = threading.Lock()
 
 
 class Arg(IntEnum):
@@ -63,16 +64,18 @@ def scale_of(argument: Arg) -> int:
 class Primitive:
     """A compiled kernel, independent of any buffer: it may be shared and used by several threads at once.
 
-    Scratch memory is always the caller's: oneDNN's own would tie a primitive to the thread that made it.
+    It is described at once and compiled when a call is made of it: many are asked only for their layouts. Scratch
+    memory is always the caller's: oneDNN's own would tie a primitive to the thread that made it.
     """
 
-    __slots__ = ("_description", "_handle", "_layouts", "implementation", "threads")
+    __slots__ = ("_description", "_given", "_handle", "_layouts", "implementation", "threads")
 
-    def __init__(self, description: Handle, threads: int) -> None:
-        """Compile what a C primitive descriptor describes; it was made for so many threads."""
+    def __init__(self, description: Handle, threads: int, given: Sequence[Layout] = ()) -> None:
+        """What a C primitive descriptor describes; it was made for so many threads, from some given layouts."""
         self._description = description
+        self._given = given
         self.threads = threads
-        self._handle = library().make("primitive_create", description.value)
+        self._handle: Handle | None = None
         self._layouts: dict[int, Layout | None] = {}
         self.implementation = self._name()
 
@@ -83,7 +86,11 @@ class Primitive:
 
     @property
     def value(self) -> int:
-        """The C primitive, valid as long as this object lives."""
+        """The C primitive, valid as long as this object lives; compiled when first asked for."""
+        with _compiling:
+            if self._handle is None:
+                openmp.set_threads(self.threads)
+                self._handle = library().make("primitive_create", self.description)
         return self._handle.value
 
     @property
@@ -113,7 +120,11 @@ class Primitive:
         lib = library()
         found = lib.function("primitive_desc_query_md")(self.description, _ARGUMENT_LAYOUT, argument)
         size = lib.function("memory_desc_get_size")(found) if found is not None else 0
-        return copied(found) if size > 0 else None
+        if size <= 0:
+            return None
+        same = lib.function("memory_desc_equal")
+        known = next((layout for layout in self._given if same(found, layout.descriptor)), None)
+        return copied(found) if known is None else known
 
     @property
     def scratch_bytes(self) -> int:
@@ -216,16 +227,17 @@ def compiled_for(threads: int) -> Iterator[None]:
 
 
 def cached(build: Callable[P, Handle]) -> Callable[P, Primitive]:
-    """Turn a function that describes a primitive into one that returns it compiled, each only once.
+    """Turn a function that describes a primitive into one that returns the primitive, each only once.
 
-    The arguments must be hashable. A primitive is compiled for a number of threads: that of the innermost
+    The arguments must be hashable. A primitive is described for a number of threads: that of the innermost
     `compiled_for`, else that of `settings`.
     """
 
     @lru_cache(maxsize=CACHE_SIZE)
     def keyed(threads: int, *args: P.args, **kwargs: P.kwargs) -> Primitive:
         openmp.set_threads(threads)
-        return Primitive(build(*args, **kwargs), threads)
+        given = tuple(value for value in (*args, *kwargs.values()) if isinstance(value, Layout))
+        return Primitive(build(*args, **kwargs), threads, given)
 
     @wraps(build)
     def primitive(*args: P.args, **kwargs: P.kwargs) -> Primitive:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from types import ModuleType
 
 from symbolnb.graph.spec import merge_shapes
@@ -74,7 +75,7 @@ class FusedConvolution(Convolving):
     @property
     def convolution(self) -> Convolution:
         """The convolution alone."""
-        return Convolution(**self.placement(), no_bias=self.no_bias)
+        return _alone(self)
 
     def input_names(self) -> tuple[str, ...]:
         factors = ("scale", "shift") if self.scaled else ()
@@ -104,3 +105,8 @@ class FusedConvolution(Convolving):
             Activation(act_type=self.act_type).forward(xp, [out], [out])
         if self.ceiling is not None:
             xp.minimum(out, out.dtype.type(self.ceiling), out=out)
+
+
+@lru_cache(maxsize=1024)
+def _alone(fused: FusedConvolution) -> Convolution:
+    return Convolution(**fused.placement(), no_bias=fused.no_bias)
