@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symbolnb.compile import passes
+from symbolnb.compile.join import in_place, joined
 from symbolnb.compile.plan import Lifetime, Plan, aligned, place
 from symbolnb.compile.schedule import schedule
 from symbolnb.compile.skip import Condition, conditions
@@ -22,7 +23,8 @@ class Slot:
     """Where a value lives: in a variable's array, in a head's array, in the arena, or beside it.
 
     Exactly one of `variable`, `head`, `storage` and `held` is set; several slots may have the same one when the
-    plan lets them share memory. `held` is an offset into the memory of what is kept from run to run.
+    plan lets them share memory. `offset` is where in its storage, in bytes, a value begins that is a piece of a
+    larger one. `held` is an offset into the memory of what is kept from run to run.
     """
 
     spec: Spec
@@ -30,6 +32,7 @@ class Slot:
     head: int | None = None
     storage: int | None = None
     held: int | None = None
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,11 @@ class Step:
     outputs: tuple[int, ...]
     workspace: int | None = None
     moves: bool = True
-    """False for a view that shares its input's memory: nothing has to be done."""
+    """False for a view that shares its input's memory, and where every input is `joined`: nothing has to be done."""
     conditions: tuple[tuple[int, bool], ...] = ()
     """Slots of single numbers and the truth that each must have, or the step is left out: nobody reads it then."""
+    joined: tuple[int, ...] = ()
+    """Inputs of a concatenation that already lie where they belong in its result."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +117,16 @@ class _Builder:
         self.storages: list[list[int]] = []  # bytes, first, last
         self.unplanned = 0
         self.conditions = conditions(self.nodes, graph.heads)
+        self.places = {} if keep else joined(graph, self.nodes, self.prepared)
+        self.wholes: dict[Entry, int] = {}  # the storages of joined results
+        self.ends: dict[Entry, int] = {}  # and the last steps at which any part of them is read
 
     def build(self) -> Program:
         for position, node in enumerate(self.nodes):
             for entry in node.inputs:
                 self.last_use[entry] = position
+        for entry, spot in self.places.items():
+            self.ends[spot.whole] = max(self.ends.get(spot.whole, 0), self.last_use.get(entry, 0))
         variables = self._variables()
         steps = tuple(self._step(position, node) for position, node in enumerate(self.nodes))
         plan = place([Lifetime(*storage) for storage in self.storages], self.unplanned)
@@ -165,7 +175,9 @@ class _Builder:
             else:
                 lasting = entry in self.lasting
                 self.unplanned += 0 if lasting else aligned(spec.nbytes)
-                shared = None if self.keep else self._shared(position, node, index, pairs, taken)
+                shared = self._joined(entry, position, spec)
+                if shared is None and not self.keep:
+                    shared = self._shared(position, node, index, pairs, taken)
                 if lasting and shared is not None and shared.storage is not None:
                     shared = None  # what is kept cannot lie where others will
                 moves = moves and not (shared is not None and node.operator.view)
@@ -183,7 +195,19 @@ class _Builder:
         self.unplanned += aligned(scratch)
         workspace = self._storage(scratch, position, position) if scratch else None
         tests = tuple((self.slot_of[entry], truth) for entry, truth in self._conditions(node))
-        return Step(node, kernel, inputs, tuple(outputs), workspace, moves, tests)
+        there = in_place(node, self.places, graph.specs)
+        moves = moves and not 0 < len(inputs) == len(there)
+        return Step(node, kernel, inputs, tuple(outputs), workspace, moves, tests, there)
+
+    def _joined(self, entry: Entry, position: int, spec: Spec) -> Slot | None:
+        """The slot of an entry that lies in the storage of a joined result, which its first piece makes."""
+        spot = self.places.get(entry)
+        if spot is None:
+            return None
+        if spot.whole not in self.wholes:
+            nbytes = self.graph.specs[spot.whole].nbytes
+            self.wholes[spot.whole] = self._storage(nbytes, position, self.ends[spot.whole])
+        return Slot(spec, storage=self.wholes[spot.whole], offset=spot.offset)
 
     def _conditions(self, node: Node) -> Sequence[Condition]:
         return () if node in self.prepared else self.conditions.get(node, ())
@@ -248,4 +272,4 @@ def _place(program: Program, slot: int) -> str:
     if found.held is not None:
         return f"held {found.held}"
     assert found.storage is not None
-    return f"@{program.plan.offsets[found.storage]}"
+    return f"@{program.plan.offsets[found.storage] + found.offset}"

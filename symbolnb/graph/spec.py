@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import prod
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from symbolnb.dtypes import DType
 from symbolnb.errors import ShapeError
@@ -22,6 +22,12 @@ class Layout(Protocol):
 
     @property
     def nbytes(self) -> int: ...
+
+    def start(self, part: Any, axis: int, index: int) -> int | None:
+        """The byte from which on the elements from an index of an axis on lie, as a tensor of layout `part` has them.
+
+        None where they are not such a tensor.
+        """
 
     def __eq__(self, other: object) -> bool: ...
 

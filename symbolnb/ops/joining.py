@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from symbolnb.errors import ParameterError, ShapeError
-from symbolnb.graph.spec import PartialShape, merge_all, show_shape
+from symbolnb.graph.spec import PartialShape, Spec, merge_all, show_shape
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, Operator, Shapes, numbered, register
 from symbolnb.ops.infer import normalize_axis
@@ -72,6 +72,38 @@ class Concat(Operator):
         borders = accumulate((term.shape[axis] for term in inputs), initial=0)
         lead = (None,) * axis
         return tuple(call("slice", grad, begin=(*lead, first), end=(*lead, last)) for first, last in pairwise(borders))
+
+
+def pieces(parts: Sequence[Spec], whole: Spec, axis: int) -> list[int] | None:
+    """The byte at which each part lies in the whole that they are joined to along an axis.
+
+    None where the elements of some part are not neighbours in the whole.
+
+    >>> from symbolnb.dtypes import FLOAT32
+    >>> row, two = (Spec(shape, FLOAT32) for shape in ((1, 5), (1, 10)))
+    >>> pieces([row, row], two, axis=1)
+    [0, 20]
+    """
+    axis %= len(whole.shape)
+    starts: list[int] = []
+    index = 0
+    for part in parts:
+        start = _start(part, whole, axis, index)
+        if start is None:
+            return None
+        starts.append(start)
+        index += part.shape[axis]
+    return starts
+
+
+def _start(part: Spec, whole: Spec, axis: int, index: int) -> int | None:
+    if part.dtype != whole.dtype or not part.elements:
+        return None
+    if whole.layout is not None:
+        return None if part.layout is None else whole.layout.start(part.layout, axis, index)
+    if part.layout is not None or any(size != 1 for size in whole.shape[:axis]):
+        return None
+    return index * (whole.nbytes // whole.shape[axis])
 
 
 def _without(shape: PartialShape, axis: int) -> PartialShape:

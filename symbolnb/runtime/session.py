@@ -139,7 +139,7 @@ class Session:
         arena, offset = self._held, slot.held
         if offset is None:
             assert slot.storage is not None
-            arena, offset = self._arena, self.program.plan.offsets[slot.storage]
+            arena, offset = self._arena, self.program.plan.offsets[slot.storage] + slot.offset
         array = arena[offset : offset + spec.nbytes].view(spec.dtype)
         return array.reshape(spec.shape) if spec.layout is None else array
 

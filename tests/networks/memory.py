@@ -49,11 +49,12 @@ class Walk:
             assert found.held % ALIGNMENT == 0 and found.held + size <= self.program.held
             return Extent("held", found.held, found.held + size)
         assert found.storage is not None
-        return self.stored(found.storage, size)
+        assert found.offset + size <= self.program.plan.lifetimes[found.storage].nbytes
+        return self.stored(found.storage, size, found.offset)
 
-    def stored(self, storage: int, size: int) -> Extent:
-        """The bytes of a storage in the arena."""
-        start = self.program.plan.offsets[storage]
+    def stored(self, storage: int, size: int, offset: int = 0) -> Extent:
+        """The bytes of a storage in the arena, or of a piece of it."""
+        start = self.program.plan.offsets[storage] + offset
         assert start % ALIGNMENT == 0 and start + size <= self.program.plan.planned
         return Extent("arena", start, start + size)
 
@@ -81,19 +82,25 @@ class Walk:
         for slot in (*step.inputs, *(slot for slot, _ in step.conditions)):
             assert self.values.get(slot) == self.extent(slot), f"{step.node}: an input was overwritten"
         written = [] if step.workspace is None else [self._workspace(step.workspace)]
+        there = {step.inputs[position]: self.extent(step.inputs[position]) for position in step.joined}
         for index, slot in enumerate(step.outputs if step.moves else ()):
             extent = self.extent(slot)
             assert not any(extent.meets(other) for other in written), f"{step.node}: two results in one place"
             assert not isinstance(extent.space, Node), f"{step.node}: output {index} is written into a variable"
             for position, source in enumerate(step.inputs):
                 apart = not extent.meets(self.extent(source))
-                assert apart or self._in_place(step, position, index), f"{step.node}: output {index} in an input"
+                fine = source in there or self._in_place(step, position, index)
+                assert apart or fine, f"{step.node}: output {index} in an input"
             written.append(extent)
         if step.workspace is not None:
             inside = [slot for slot in step.inputs if written[0].meets(self.extent(slot))]
             assert not inside, f"{step.node}: scratch memory in an input"
         kept = self.values.items()
-        self.values = {slot: place for slot, place in kept if not any(place.meets(other) for other in written)}
+        self.values = {
+            slot: place
+            for slot, place in kept
+            if not any(place.meets(other) for other in written) or place in there.values()
+        }
         self.values |= {slot: self.extent(slot) for slot in step.outputs}
 
     def _workspace(self, storage: int) -> Extent:

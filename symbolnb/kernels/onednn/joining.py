@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from symbolnb.graph.spec import Layout as AnyLayout
-from symbolnb.graph.spec import Shape
+from symbolnb.graph.spec import Shape, Spec
 from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.elementwise import worth_it
-from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, first_layout
+from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, bound, first_layout
 from symbolnb.kernels.onednn.layout import Layout, ordered, plain
-from symbolnb.kernels.onednn.primitive import Arg
+from symbolnb.kernels.onednn.primitive import Arg, Call
 from symbolnb.ops.base import Array, Operator
-from symbolnb.ops.joining import Concat, SliceChannel
+from symbolnb.ops.joining import Concat, SliceChannel, pieces
 from symbolnb.ops.slicing import Slice, SliceAxis
 
 
@@ -35,6 +36,42 @@ class ConcatKernel(OneDNNKernel):
         ]
         primitive = describe.concat(tuple(layouts[:-1]), layouts[-1], operator.dim % len(outputs[0].shape))
         return Recipe(primitive, tuple(Arg.SOURCES + position for position in range(len(inputs))), (Arg.DST,))
+
+    def bind(
+        self,
+        operator: Operator,
+        specs: tuple[Specs, Specs],
+        inputs: Sequence[Array],
+        outputs: Sequence[Array],
+        workspace: Array | None,
+    ) -> Callable[[], object]:
+        """The primitive; where some inputs lie in the result already, copies of the others."""
+        assert isinstance(operator, Concat)
+        parts, (whole,) = specs
+        result = outputs[0].reshape(-1)
+        starts = pieces(parts, whole, operator.dim)
+        places = [] if starts is None else [result.ctypes.data + start for start in starts]
+        there = [array.ctypes.data == place for array, place in zip(inputs, places, strict=False)]
+        if not any(there):
+            return super().bind(operator, specs, inputs, outputs, workspace)
+        assert starts is not None
+        copies = [
+            _copy(spec, array, result[start // result.itemsize :])
+            for spec, array, start, done in zip(parts, inputs, starts, there, strict=True)
+            if not done
+        ]
+        return copies[0] if len(copies) == 1 else partial(_run_all, copies)
+
+
+def _copy(spec: Spec, source: Array, target: Array) -> Call:
+    layout = plain(spec.shape, spec.dtype) if spec.layout is None else spec.layout
+    assert isinstance(layout, Layout)
+    return bound(describe.reorder(layout, layout), (Arg.SRC, Arg.DST), (source, target), None)
+
+
+def _run_all(calls: Sequence[Call]) -> None:
+    for call in calls:
+        call()
 
 
 class SliceKernel:

@@ -64,6 +64,23 @@ class Layout:
             self._plain = self == plain(self.shape, self.dtype)
         return self._plain
 
+    def start(self, part: Layout, axis: int, index: int) -> int | None:
+        """The byte from which on the elements from an index of an axis on lie, as a tensor of layout `part` has them.
+
+        None where they are not such a tensor, or its padding would reach beyond this one.
+        """
+        order = self._key[2]
+        if order is None or part.name != self.name or part != ordered(part.shape, self.name, self.dtype):
+            return None
+        digits = order[axis]
+        stride = digits[0][1] if digits else 1
+        inside = prod(size for size, _ in digits[1:])  # how many indices are no further apart than the stride
+        others = [digit for place, each in enumerate(order) if place != axis for digit in each]
+        if index % inside or any(size * step > stride for size, step in (*others, *digits[1:])):
+            return None
+        start = index // inside * stride * self.dtype.itemsize
+        return start if start + part.nbytes <= self.nbytes else None
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Layout) and self._key == other._key
 
