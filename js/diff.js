@@ -36,6 +36,7 @@ function edgeChange(nodes, edge) {
   const ends = [nodes[edge.source].change, target.change];
   if (ends.includes("removed")) return "removed";
   if (ends.includes("added")) return "added";
+  if (edge.input >= presentInputs(target)) return "removed";
   const told = target.inputs[edge.input].change;
   if (told !== undefined) return told;
   const before = target.before?.inputs;
@@ -65,17 +66,27 @@ function marked(mine, others, change) {
   });
 }
 
+/** How many inputs a node has now; those that it has lost stand behind them. @param {ViewNode} node */
+export function presentInputs({ inputs, lost = 0 }) {
+  return inputs.length - lost;
+}
+
+/** The inputs that a node has now. @param {ViewNode} node */
+function present(node) {
+  return node.inputs.slice(0, presentInputs(node));
+}
+
 /** A node as it was. @param {ViewNode} node @returns {ViewNode} */
 function restored(node) {
   if (node.change === "removed") return node;
   const earlier = node.before ?? {};
-  const inputs = marked(earlier.inputs ?? node.inputs, node.inputs, "removed");
-  return { ...node, ...earlier, inputs, before: null, error: null };
+  const inputs = marked(earlier.inputs ?? present(node), present(node), "removed");
+  return { ...node, ...earlier, inputs, lost: 0, before: null, error: null };
 }
 
 /** A node as it is now. @param {ViewNode} node @returns {ViewNode} */
 function renewed(node) {
-  return { ...node, inputs: marked(node.inputs, node.before?.inputs ?? node.inputs, "added"), before: null };
+  return { ...node, inputs: marked(present(node), node.before?.inputs ?? present(node), "added"), lost: 0, before: null };
 }
 
 /**

@@ -31,6 +31,7 @@
  *
  * @property {Change | null} [change]  in a document of two graphs
  * @property {Difference[]} [changes]
+ * @property {number} [lost]  how many of the last inputs are there no more
  * @property {Partial<Pick<ViewNode, "name" | "op" | "family" | "inputs" | "outputs" | "parameters" | "attributes">> | null} [before]
  * @property {number} [twin]  the node in the other of two graphs that stand side by side
  *

@@ -19,6 +19,9 @@ describe("a document of two graphs", () => {
     expect(edgesChange(view.nodes, [edge(conv, relu)])).toBe("removed");
     expect(edgesChange(view.nodes, [edge(conv, drop)])).toBe("added");
     expect(edgesChange(view.nodes, [edge(drop, out)])).toBe("added");
+    const kept = view.nodes.map((node) => ({ ...node, change: null }));
+    expect(edgesChange(kept, [edge(drop, out)])).toBe("added");
+    expect(edgesChange(kept, [edge(relu, out, 1)])).toBe("removed");
     expect(edgesChange(view.nodes, [edge(data, conv), edge(conv, relu)])).toBe(null);
   });
 

@@ -145,7 +145,7 @@ export function diffNet() {
     changes: [{ what: "parameter", name: "num_filter", before: "8", after: "16" }] });
   const relu = b.node("relu", { op: "Activation", family: "activation", from: [conv], change: "removed", changes: [], before: null });
   const drop = b.node("drop", { op: "Dropout", family: "random", from: [conv], change: "added", changes: [], before: null });
-  const out = b.node("out", { op: "softmax", family: "activation", from: [drop], change: "changed",
+  const out = b.node("out", { op: "softmax", family: "activation", from: [drop, relu], lost: 1, change: "changed",
     before: { inputs: [{ name: "arg0", node: relu, output: 0 }] },
     changes: [{ what: "input", name: "arg0", before: "relu_output", after: "drop_output" }] });
   const view = b.finish(out);

@@ -598,7 +598,7 @@ describe("two graphs", () => {
     expect(all(".snb-badge").map((badge) => badge.textContent)).toEqual(["~", "\u2212", "+", "~"]);
     expect(all(".snb-row.snb-changed")).toHaveLength(1);
     expect(all(".snb-wire.snb-added")).toHaveLength(2);
-    expect(all(".snb-wire.snb-removed")).toHaveLength(1);
+    expect(all(".snb-wire.snb-removed")).toHaveLength(2);
     expect(all(".snb-legend .snb-change").map((item) => item.textContent)).toEqual(["1 added", "1 removed", "3 changed"]);
     click(one(".snb-legend .snb-change.snb-added button"));
     expect(all(".snb-box:not(.snb-pale)")).toHaveLength(1);

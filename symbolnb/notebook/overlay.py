@@ -18,7 +18,8 @@ COPIED = ("name", "op", "family", "outputs", "parameters", "attributes")
 def overlay(before: View, after: View) -> View:
     """The view document of two graphs: the second one, with the removed nodes of the first.
 
-    A document of that kind has the fields of `symbolnb.notebook.view` and those that are listed there for it.
+    A document of that kind has the fields of `symbolnb.notebook.view` and those that are listed there for it. The
+    inputs that a changed node has lost stand behind those that it has; ``lost`` says how many they are.
     """
     joined = _Overlay(before, after)
     nodes = joined.nodes()
@@ -50,8 +51,15 @@ def halves(document: View) -> tuple[View, View]:
     )
 
 
+def _gone(before: list[View], now: list[View], number: int) -> list[View]:
+    """The inputs that a node has lost, but for those from nodes that come behind it now: edges lead forward."""
+    there = {(one["node"], one["output"]) for one in now}
+    return [one for one in before if (one["node"], one["output"]) not in there and one["node"] < number]
+
+
 def _marked(node: ViewNode, change: Change) -> View:
     """A node whose inputs say which of them it has on one side only; it forgets the other side."""
+    node = {**node, "inputs": node["inputs"][: len(node["inputs"]) - node.get("lost", 0)], "lost": 0}
     earlier = node["before"]
     if earlier is None or "inputs" not in earlier:
         return {**node, "before": None}
@@ -136,9 +144,9 @@ class _Overlay:
         was = self._placed(self.before["nodes"][old], self.from_before)
         changes = list(self._changes(was, now))
         earlier = {key: was[key] for key in (*COPIED, "inputs") if was[key] != now[key]} if changes else None
-        return {
-            **now, "id": number, "change": "changed" if changes else None, "changes": changes, "before": earlier,
-        }  # fmt: skip
+        lost = _gone(was["inputs"], now["inputs"], number)
+        made = {**now, "id": number, "change": "changed" if changes else None, "changes": changes, "before": earlier}
+        return {**made, "inputs": [*now["inputs"], *lost], "lost": len(lost)} if lost else made
 
     def _placed(self, node: ViewNode, places: dict[int, int]) -> View:
         """A node that refers to others by the numbers of this document."""

@@ -155,6 +155,21 @@ def test_the_document_tells_how_things_were() -> None:
     assert "change" not in view_of(net().entries)["nodes"][0]
 
 
+def test_an_edge_that_is_gone_between_nodes_that_stay_is_drawn() -> None:
+    x, y = sym.var("x"), sym.var("y")
+    lost = sym.Group([sym.exp(x, name="exp"), sym.elemwise_add(y, sym.exp(x, name="exp2"), name="sum")])
+    had = sym.Group(
+        [sym.exp(x, name="exp"), sym.elemwise_add(sym.exp(x, name="exp"), sym.exp(x, name="exp2"), name="sum")]
+    )
+    document = mx.diff(had, lost, x=(2,), y=(2,)).document
+    total = node_of(document, "sum")
+    assert total["lost"] == 1
+    assert total["inputs"][-1] == {"name": "lhs", "node": node_of(document, "exp")["id"], "output": 0}
+    assert STYLE["themes"]["light"]["removed"] in picture(document)
+    first, second = halves(document)
+    assert [len(node_of(half, "sum")["inputs"]) for half in (first, second)] == [2, 2]
+
+
 def test_the_first_graph_can_be_made_again() -> None:
     before, after = view_of(net().entries, {"data": DATA}), net(norm=True, kernel=3)
     document = mx.diff(net(), after, data=DATA).document

@@ -1,7 +1,7 @@
 // The panel's page with all that is known about one node.
 
 import { bytesText, countText, exactText } from "../../text.js";
-import { differenceText } from "../../diff.js";
+import { differenceText, presentInputs } from "../../diff.js";
 import { button, h } from "../dom.js";
 import { fillPanel, link, marked, pageHead, row, section, typeText } from "./parts.js";
 import { originRows, settlingRows, TOLD, trainingRows } from "./variable.js";
@@ -16,12 +16,12 @@ const SHOWN_USERS = 30;
 
 /** @param {Model} model @param {ViewNode} node @param {Actions} actions @param {AbortSignal} signal */
 function inputRows(model, node, actions, signal) {
-  return node.inputs.map((input) => {
+  return node.inputs.map((input, index) => {
     const from = model.nodes[input.node];
     const output = from.outputs[input.output];
     const text = from.outputs.length > 1 && output !== undefined ? output.name : from.name;
     return h("li", {}, h("span", { class: "snb-key" }, input.name), marked(typeText(output)),
-      h("span", { class: "snb-more" }, "from ", link(text, () => actions.goto(from.id), signal)));
+      h("span", { class: "snb-more" }, index >= presentInputs(node) ? "no longer from " : "from ", link(text, () => actions.goto(from.id), signal)));
   });
 }
 

@@ -170,6 +170,8 @@ class _Drawing:
         ends = {source.get("change"), target.get("change")}
         if "removed" in ends or "added" in ends:
             return "removed" if "removed" in ends else "added"
+        if edge.input >= len(target["inputs"]) - target.get("lost", 0):
+            return "removed"
         told: str | None = target["inputs"][edge.input].get("change")
         if told is not None:
             return told
