@@ -248,6 +248,15 @@ ROWS += [
         ("nothing", [0] * 5, [-1, -0.6, -0.2, 0.2, 0.6, 1]),
     )
 ]
+FINE, PLACES = np.histogram(np.maximum(np.random.RandomState(5).standard_t(2, 50000), 0), bins=2001, range=(-90, 90))
+ROWS += [
+    quantized(
+        "calibrate_entropy",
+        {},
+        {"hist": array(FINE, "float32"), "hist_edges": array(PLACES, "float32")},
+        note="fine and half empty",
+    )
+]
 
 BAD = [
     Bad(
