@@ -42,6 +42,16 @@ def cases():
     ):  # fmt: skip
         yield graph, {}
         yield graph, {"data_names": ["data"], **stored}
+    soft, half = S.Activation(data, act_type="softrelu", name="soft"), S.SliceChannel(data, num_outputs=2, name="half")
+    for graph in (  # what follows from casts that others need
+        S.Group([S.LeakyReLU(data, act_type="elu", name="l"), S.exp(data, name="e")]),
+        S.Group([soft, S.BatchNorm(data, name="bn"), S.relu(data, name="r")]),
+        S.Group([S.softmax(soft, name="s"), dense(soft, "g"), S.relu(soft, name="r")]),
+        S.concat(data, S.exp(data, name="e"), name="cc"), S.concat(S.exp(data, name="e"), data, name="cc"),
+        S.broadcast_add(half[1], dense(half[1], "g"), name="a"),
+    ):  # fmt: skip
+        yield graph, {}
+        yield graph, {"target_dtype": "bfloat16"}
     yield S.broadcast_add(f, e, name="r"), {"excluded_sym_names": ["r"]}
     yield dense(S.relu(f, name="r"), "g"), {"excluded_sym_names": ["r"]}
     yield e, {"target_dtype_ops": ["exp"], "fp32_ops": [], "conditional_fp32_ops": []}

@@ -102,7 +102,7 @@ class _Casts:
 
     def _untouched(self, entry: Entry) -> bool:
         """Whether it is a variable whose type is its own, float32 unless the user says otherwise."""
-        return entry.node.is_variable and entry not in self.known
+        return entry.node.is_variable and entry not in self.known and (entry, FLOAT32) not in self.made
 
     def _variable(self, node: Node) -> Entry:
         if node.name not in self.rules.parameters:
@@ -150,16 +150,28 @@ class _Casts:
             self.known.update(dict.fromkeys(outputs, self.rules.target))
         elif kind in ("full", "conditional"):
             self.known.update(dict.fromkeys(outputs, FLOAT32))
-        elif node.inputs and all(entry in self.known or entry.node.is_variable for entry in node.inputs):
+        elif node.inputs:
+            types = [self.known.get(entry) if kind == "widest" else self._believed(entry) for entry in node.inputs]
+            if types[0] is None:  # without it, MXNet asks no operator
+                return
             try:
-                _, found = node.operator.infer_dtype(
-                    [self.known.get(entry) for entry in node.inputs], [None] * len(outputs)
-                )
+                _, found = node.operator.infer_dtype(types, [None] * len(outputs))
             except MXNetError:
                 return
             self.known.update(
                 {entry: dtype for entry, dtype in zip(outputs, found, strict=True) if self._counts(dtype)}
             )
+
+    def _believed(self, entry: Entry) -> DType | None:
+        """The type that MXNet takes an entry for when it works out what an operator makes of it.
+
+        That is float32 where a cast to it exists and nothing else is known (it follows from a variable, then, which is
+        float32 unless the user says otherwise), and unknown where a cast to the 16-bit type does, though it is float32.
+        """
+        known = self.known.get(entry)
+        if known == self.rules.target or (entry, self.rules.target) not in self.made:
+            return FLOAT32 if known is None and (entry, FLOAT32) in self.made else known
+        return None
 
     def _counts(self, dtype: DType | None) -> bool:
         return dtype is not None and is_float(dtype) and dtype in (self.rules.target, FLOAT32)
