@@ -90,8 +90,10 @@ def test_ten_thousand_passes(training: bool) -> None:
     times = [part() for _ in range(PASSES // PART)]
     held = resident() - held
     grown = traced(lambda: [part() for _ in range(PASSES // PART // 2)])
-    print(f"grown by {grown} bytes of Python's and {held} of the process; the fastest of the last thousand took", end=" ")
-    print(f"{times[-1] / times[0]:.2f} of the first one's time")
+    share = times[-1] / times[0]
+    print(
+        f"grown by {grown} bytes of Python's and {held} of the process; the last took {share:.2f} of the first's time"
+    )
     assert grown < LARGEST_GROWTH
     assert held < LARGEST_RESIDENT_GROWTH
     assert times[-1] < SLOWEST * times[0]
