@@ -19,12 +19,13 @@ from symbolnb.ops.nn.fused_convolution import FusedConvolution, NormalizationFac
 
 
 def fuse_convolution(graph: Graph) -> Graph:
-    """Convolution, then BatchNorm by moving statistics, elemwise_add and a function, as far as each is there, as one.
+    """Convolution, then BatchNorm by moving statistics, elemwise_add and relu, as far as each is there, as one.
 
-    Only where nobody else reads what is between them. The function is an Activation, or `clip` from 0. The
+    Only where nobody else reads what is between them. The relu may have an upper bound (`clip` from 0). The
     weights stay what they are: the normalization becomes a scale and a shift of each channel, computed from its
-    vectors at every run, and takes the convolution's bias in. In a graph with gradients only the function is joined:
-    a residual would have to be copied first, as others read it later.
+    vectors at every run, and takes the convolution's bias in. In a graph with gradients only a relu is joined: a
+    residual would have to be copied first, as others read it later. Other functions take longer within oneDNN's
+    convolution than after it (tanh by half), since it leaves less in the processor's cache.
     """
     chains = _chains(graph)
     if not chains:
@@ -56,55 +57,54 @@ class _Chain:
     convolution: Node
     normalization: Node | None = None
     addition: Node | None = None
-    function: Node | None = None
+    rectifier: Node | None = None
 
     @property
     def last(self) -> Node:
         """The node whose output is that of the chain."""
         return next(
-            node for node in (self.function, self.addition, self.normalization, self.convolution) if node is not None
+            node for node in (self.rectifier, self.addition, self.normalization, self.convolution) if node is not None
         )
 
     @property
     def operator(self) -> FusedConvolution:
         """The one operator that computes the chain."""
         first = self.convolution.operator
-        kind, ceiling = None, None
-        if self.function is not None:
-            last = self.function.operator
-            kind, ceiling = ("relu", last.a_max) if isinstance(last, Clip) else (last.act_type, None)
+        ceiling = None
+        if self.rectifier is not None and isinstance(self.rectifier.operator, Clip):
+            ceiling = self.rectifier.operator.a_max
         return FusedConvolution(
             **first.placement(),
             no_bias=first.no_bias or self.normalization is not None,
             scaled=self.normalization is not None,
             added=self.addition is not None,
-            act_type=kind,
+            rectified=self.rectifier is not None,
             ceiling=ceiling,
         )
 
     def extended(self, node: Node, training: bool) -> _Chain | None:
         """The chain with a node that reads its result; None where it cannot be the next."""
         operator = node.operator
-        if training and not isinstance(operator, Activation | Clip):
+        if training and not isinstance(operator, Activation):
             return None
         if isinstance(operator, BatchNorm):
             dimensions = len(self.convolution.operator.kernel) + 2
             fits = not operator.over_batch and operator.channel_axis(dimensions) == 1
             first = node.inputs[0] == Entry(self.convolution)
             return replace(self, normalization=node) if fits and first else None
-        if self.function is not None:
+        if self.rectifier is not None:
             return None
         if operator.name == "elemwise_add" and self.addition is None:
             return replace(self, addition=node)
         bounded = isinstance(operator, Clip) and operator.a_min == 0 <= operator.a_max
-        if bounded or isinstance(operator, Activation):
-            return replace(self, function=node)
+        if bounded or (isinstance(operator, Activation) and operator.act_type == "relu"):
+            return replace(self, rectifier=node)
         return None
 
     def residual(self) -> int:
         """Which input of the addition is not the chain's own."""
         assert self.addition is not None
-        own = replace(self, addition=None, function=None).last
+        own = replace(self, addition=None, rectifier=None).last
         return 1 if self.addition.inputs[0].node is own else 0
 
     def given(self, graph: Graph) -> list[Spec]:
@@ -153,12 +153,9 @@ def _chains(graph: Graph) -> dict[Node, _Chain]:
             if longer is None:
                 break
             chain = longer
-        for choice in (chain, replace(chain, function=None)):  # the kernel may lack the function alone
-            if choice.last is not node and _served(choice, graph):
-                found[choice.last] = choice
-                joined = (choice.normalization, choice.addition, choice.function)
-                fused.update(each for each in joined if each is not None)
-                break
+        if chain.last is not node and _served(chain, graph):
+            found[chain.last] = chain
+            fused.update(each for each in (chain.normalization, chain.addition, chain.rectifier) if each is not None)
     return found
 
 

@@ -15,7 +15,6 @@ from symbolnb.graph.spec import Layout as AnyLayout
 from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.convolution import weight, window
 from symbolnb.kernels.onednn.describe import Accumulate, Apply, Combine, Eltwise
-from symbolnb.kernels.onednn.elementwise import FUNCTIONS
 from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, first_layout, given
 from symbolnb.kernels.onednn.layout import Layout, plain
 from symbolnb.kernels.onednn.primitive import Arg, PostOp, operand_of
@@ -31,8 +30,7 @@ class FusedConvolutionKernel(OneDNNKernel):
     def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
         """The convolution with its post-ops, in the residual's layout if that has one."""
         assert isinstance(operator, FusedConvolution)
-        known = operator.act_type is None or operator.act_type in FUNCTIONS
-        if operator.channels_last or not known or (operator.ceiling is not None and operator.act_type != "relu"):
+        if operator.channels_last:
             return None
         residual = inputs[-1:] if operator.added else []
         out = given(first_layout((*outputs, *residual)), free)
@@ -94,8 +92,7 @@ def _steps(operator: FusedConvolution, out: Layout) -> tuple[PostOp, ...]:
         steps += [Combine(channels, multiply=True), Combine(channels)]
     if operator.added:
         steps.append(Combine(out) if operator.scaled else Accumulate(out.dtype))
-    if operator.act_type == "relu" and operator.ceiling is not None:
-        steps.append(Apply(Eltwise.CLIP, 0.0, operator.ceiling))
-    elif operator.act_type is not None:
-        steps.append(Apply(*FUNCTIONS[operator.act_type]))
+    if operator.rectified:
+        ceiling = operator.ceiling
+        steps.append(Apply(Eltwise.RELU) if ceiling is None else Apply(Eltwise.CLIP, 0.0, ceiling))
     return tuple(steps)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from types import ModuleType
 
 from symbolnb.graph.spec import merge_shapes
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
 from symbolnb.ops.infer import one_float_type, same_shapes
-from symbolnb.ops.nn.activation import KINDS, Activation
+from symbolnb.ops.nn.activation import Activation
 from symbolnb.ops.nn.convolution import Convolution, Convolving
 
 
@@ -59,8 +58,8 @@ class FusedConvolution(Convolving):
     """A convolution, and the steps after it that are switched on, in this order.
 
     `scaled`: each channel is multiplied by its `scale`, then gets its `shift` added. `added`: the `residual`,
-    which has the output's shape, is added. `act_type`: a function of each element, as Activation has it; what is
-    above the `ceiling` becomes that. Shapes: as Convolution's; scale and shift ``(num_filter,)``. Channels come second.
+    which has the output's shape, is added. `rectified`: what is negative, or NaN, becomes 0, and what is above
+    the `ceiling` becomes that. Shapes: as Convolution's; scale and shift ``(num_filter,)``. Channels come second.
     """
 
     name = "_fused_convolution"
@@ -69,13 +68,13 @@ class FusedConvolution(Convolving):
     no_bias: bool = p.boolean(False, doc="whether to leave out the bias")
     scaled: bool = p.boolean(False, doc="whether the channels are scaled and shifted")
     added: bool = p.boolean(False, doc="whether a residual is added")
-    act_type: str | None = p.choice(*KINDS, default=None, optional=True, doc="the function at the end, if any")
-    ceiling: float | None = p.number(None, optional=True, doc="the largest value that the function may have")
+    rectified: bool = p.boolean(False, doc="whether values below 0 become 0")
+    ceiling: float | None = p.number(None, optional=True, doc="the largest value that a rectified one may have")
 
     @property
     def convolution(self) -> Convolution:
         """The convolution alone."""
-        return _alone(self)
+        return Convolution(**self.placement(), no_bias=self.no_bias)
 
     def input_names(self) -> tuple[str, ...]:
         factors = ("scale", "shift") if self.scaled else ()
@@ -101,12 +100,7 @@ class FusedConvolution(Convolving):
                 combine(out, next(given).reshape(-1, *(1,) * len(self.kernel)), out=out)
         if self.added:
             xp.add(out, next(given), out=out)
-        if self.act_type is not None:
-            Activation(act_type=self.act_type).forward(xp, [out], [out])
-        if self.ceiling is not None:
+        if self.rectified:
+            Activation(act_type="relu").forward(xp, [out], [out])
+        if self.rectified and self.ceiling is not None:
             xp.minimum(out, out.dtype.type(self.ceiling), out=out)
-
-
-@lru_cache(maxsize=1024)
-def _alone(fused: FusedConvolution) -> Convolution:
-    return Convolution(**fused.placement(), no_bias=fused.no_bias)

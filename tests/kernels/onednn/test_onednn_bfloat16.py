@@ -35,7 +35,7 @@ ROWS: list[tuple[Operator, list[tuple[int, ...]]]] = [
     (create("Convolution", kernel=(3, 3), num_filter=32, num_group=32, no_bias=True), [IMAGE, (32, 1, 3, 3)]),
     (ConvolutionDataGradient(**PLACED, data_shape=IMAGE), [OUTER, (32, 32, 3, 3)]),
     (ConvolutionWeightGradient(**PLACED, weight_shape=(32, 32, 3, 3)), [IMAGE, OUTER]),
-    (create("_fused_convolution", **KERNEL, no_bias=True, scaled=True, added=True, act_type="relu"),
+    (create("_fused_convolution", **KERNEL, no_bias=True, scaled=True, added=True, rectified=True),
      [IMAGE, (32, 32, 3, 3), CHANNELS, CHANNELS, OUTER]),
     (create("_fused_convolution", **KERNEL, added=True), [IMAGE, (32, 32, 3, 3), CHANNELS, OUTER]),
     (create("FullyConnected", num_hidden=24), [(16, 40), (24, 40), (24,)]),
