@@ -36,6 +36,22 @@ def factors_row(count: int, bias: bool, fix_gamma: bool) -> Row:
     return Row("_normalization_factors", parameters, inputs, oracle=factors, golden=False, gradient="none", dtypes=WIDE)
 
 
+def normalized(data: Array, gamma: Array, beta: Array, mean: Array, var: Array, **given: Any) -> Array:
+    """The normalization by its formula, and relu."""
+    shape = (-1, *(1,) * (data.ndim - 2))
+    scale, shift = factors(gamma, beta, mean, var, eps=given["eps"], fix_gamma=given["fix_gamma"])
+    out = data * scale.reshape(shape) + shift.reshape(shape)
+    return np.maximum(out, 0) if given["rectified"] else out
+
+
+def normalized_row(shape: tuple[int, ...], rectified: bool, fix_gamma: bool = False) -> Row:
+    """A row for data of a shape."""
+    inputs = {"data": shape} | dict.fromkeys(("gamma", "beta", "mean"), shape[1:2])
+    inputs |= {"var": uniform(0.5, 2, *shape[1:2])}
+    parameters = {"eps": 1e-5, "fix_gamma": fix_gamma, "rectified": rectified}
+    return Row("_fused_batch_norm", parameters, inputs, oracle=normalized, golden=False, gradient="none", dtypes=WIDE)
+
+
 def fused(data: Array, weight: Array, *rest: Array, **given: Any) -> Array:
     """The convolution by its definition, and the steps after it."""
     count, others = len(given["kernel"]), list(rest)
@@ -84,6 +100,11 @@ ROWS = [
     factors_row(7, bias=False, fix_gamma=True),
     factors_row(1, bias=True, fix_gamma=False),
     factors_row(0, bias=False, fix_gamma=False),
+    normalized_row((2, 19, 7, 5), rectified=True),
+    normalized_row((2, 16, 7, 5), rectified=False, fix_gamma=True),
+    normalized_row((3, 5), rectified=True, fix_gamma=True),
+    normalized_row((1, 3, 2, 4, 3), rectified=True),
+    normalized_row((0, 3, 5), rectified=True),
     row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), bias=True, rectified=True),
     row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True),
     row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True, rectified=True),

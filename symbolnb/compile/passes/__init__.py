@@ -8,6 +8,7 @@ from symbolnb.compile.passes.drop_identities import drop_identities
 from symbolnb.compile.passes.fuse_convolution import fuse_convolution
 from symbolnb.compile.passes.fuse_elementwise import fuse_elementwise
 from symbolnb.compile.passes.fuse_fully_connected import fuse_fully_connected
+from symbolnb.compile.passes.fuse_normalization import fuse_normalization
 from symbolnb.compile.passes.heads import distinct_heads
 from symbolnb.compile.passes.layout import choose_layouts
 from symbolnb.compile.passes.merge_equal import merge_equal
@@ -26,6 +27,7 @@ PIPELINE: tuple[Pass, ...] = (
     recompute,
     fuse_convolution,
     fuse_fully_connected,
+    fuse_normalization,
     choose_layouts,
     fuse_elementwise,
     prepare_weights,

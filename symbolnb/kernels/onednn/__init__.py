@@ -15,7 +15,7 @@ from symbolnb.kernels.onednn.folded import FoldedDataGradientKernel
 from symbolnb.kernels.onednn.fused_convolution import FusedConvolutionKernel
 from symbolnb.kernels.onednn.joining import ConcatKernel, SliceKernel
 from symbolnb.kernels.onednn.library import why_not
-from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel
+from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel, FusedBatchNormKernel
 from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
 from symbolnb.kernels.onednn.quantized import (
@@ -49,6 +49,7 @@ KERNELS: dict[str, table.Kernel] = {
     "Deconvolution": DeconvolutionKernel(),
     "sum": ChannelSumKernel(),
     "BatchNorm": BatchNormKernel(),
+    "_fused_batch_norm": FusedBatchNormKernel(),
     "_batch_norm_gradient": BatchNormGradientKernel(),
     "Pooling": PoolingKernel(),
     "_max_pooling_gradient": MaximumGradientKernel(),

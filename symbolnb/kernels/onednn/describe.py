@@ -23,12 +23,13 @@ _NEAREST = 0x2FFF0
 
 
 class Normalization(IntFlag):
-    """What batch normalization is given, beside its data; statistics that are not given are computed."""
+    """What batch normalization is given, beside its data, and whether relu follows; other statistics are computed."""
 
     NOTHING = 0
     STATISTICS = 1
     SCALE = 2
     SHIFT = 4
+    RELU = 8
 
 
 class Pool(IntEnum):

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from symbolnb.kernels.onednn import describe
-from symbolnb.kernels.onednn.describe import Normalization
+from symbolnb.kernels.onednn.describe import Eltwise, Normalization
 from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, bound, first_layout, given
 from symbolnb.kernels.onednn.memory import aligned
-from symbolnb.kernels.onednn.primitive import Arg
+from symbolnb.kernels.onednn.primitive import Arg, compiled_for
 from symbolnb.ops.base import Array, Operator
 from symbolnb.ops.nn.batch_norm import BatchNorm, BatchNormGradient, Normalizing
+from symbolnb.ops.nn.fused_normalization import FusedBatchNorm
 
 
 def _given(operator: Normalizing) -> Normalization:
@@ -80,6 +81,54 @@ class BatchNormKernel(_NormalizingKernel):
             np.add(variance, eps, out=scale)
             np.sqrt(scale, out=scale)
             np.reciprocal(scale, out=scale)
+
+        return run
+
+
+_RECTIFYING = "bnorm_jit"
+"""oneDNN's implementation whose relu turns NaN into 0, as Activation does; it takes all layouts but dense ones."""
+
+
+class FusedBatchNormKernel(OneDNNKernel):
+    """BatchNorm by given statistics, and relu, in the layout that the data has."""
+
+    pairs = ((0, 0),)
+    halves = True
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """One normalization, which reads everything as it is."""
+        assert isinstance(operator, FusedBatchNorm)
+        if not 2 <= len(inputs[0].shape) <= 5:
+            return None
+        layout, wanted = given(inputs[0], False), _given(operator.normalization)
+        primitive = describe.batch_normalization(layout, layout, operator.eps, wanted)
+        if operator.rectified and primitive.implementation.startswith(_RECTIFYING):
+            primitive = describe.batch_normalization(layout, layout, operator.eps, wanted | Normalization.RELU)
+        scale = None if operator.fix_gamma else Arg.SCALE
+        return Recipe(primitive, (Arg.SRC, scale, Arg.SHIFT, Arg.MEAN, Arg.VARIANCE), (Arg.DST,))
+
+    def bind(
+        self,
+        operator: Operator,
+        specs: tuple[Specs, Specs],
+        inputs: Sequence[Array],
+        outputs: Sequence[Array],
+        workspace: Array | None,
+    ) -> Callable[[], object]:
+        """The primitive, and relu by itself where the primitive would let NaN pass."""
+        assert isinstance(operator, FusedBatchNorm)
+        call = super().bind(operator, specs, inputs, outputs, workspace)
+        primitive = self.settled(operator, *specs).primitive
+        if not operator.rectified or primitive.implementation.startswith(_RECTIFYING):
+            return call
+        layout = primitive.layout(Arg.DST)
+        with compiled_for(primitive.threads):
+            relu = describe.eltwise(layout, layout, Eltwise.RELU)
+        rectify = bound(relu, (Arg.SRC, Arg.DST), (*outputs, *outputs), None)
+
+        def run() -> None:
+            call()
+            rectify()
 
         return run
 
