@@ -51,10 +51,11 @@ const COLUMN_GAP = 14;
 const DTYPE_USUAL = "float32";
 
 /**
- * A parameter in a few characters: "kernel 3×3", "relu", "no_bias=True".
+ * A parameter in a few characters: "kernel 3×3", "relu", "no_bias" where that is true.
  * @param {{name: string, value: string}} parameter
  */
 export function parameterText({ name, value }) {
+  if (value === "True") return name;
   const tuple = /^[([] *(-?[0-9]+(?: *, *-?[0-9]+)*) *,? *[)\]]$/.exec(value);
   if (tuple !== null) return `${name} ${tuple[1].split(",").map((part) => part.trim()).join("\u00d7")}`;
   if (/^-?[0-9.]+(e[-+]?[0-9]+)?$/.test(value)) return `${name} ${value}`;

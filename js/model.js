@@ -64,26 +64,31 @@ function rawTree(nodes, folded) {
   return root;
 }
 
+/** A name for a path of groups. @param {string[]} path */
+const pathKey = (path) => JSON.stringify(path);
+
 /**
- * A group with one member is no group: the member takes its place, and a group takes both names.
- * @param {Tree} raw
+ * A group with one member is no group: the member takes its place, and a group takes both names. Those of bodies stay.
+ * @param {Tree} raw @param {Set<string>} bodies @param {string[]} [above]
  * @returns {Tree}
  */
-function withoutSingles(raw) {
+function withoutSingles(raw, bodies, above = []) {
   if (raw.node >= 0) return raw;
-  const children = raw.children.map(withoutSingles);
-  if (children.length !== 1) return { ...raw, children };
+  const path = [...above, raw.name];
+  const children = raw.children.map((child) => withoutSingles(child, bodies, path));
+  if (children.length !== 1 || (bodies.size > 0 && bodies.has(pathKey(path)))) return { ...raw, children };
   const [child] = children;
   return child.node >= 0 ? child : { ...child, name: `${raw.name}/${child.name}` };
 }
 
 /**
- * @param {ViewNode[]} nodes @param {boolean[]} folded
+ * @param {ViewNode[]} nodes @param {boolean[]} folded @param {string[][]} bodies
  * @returns {{groups: Group[], groupOf: number[]}}
  */
-function buildGroups(nodes, folded) {
+function buildGroups(nodes, folded, bodies) {
+  const kept = new Set(bodies.map(pathKey));
   const raw = rawTree(nodes, folded);
-  const tree = foldRepeats(nodes, folded, { ...raw, children: raw.children.map(withoutSingles) });
+  const tree = foldRepeats(nodes, folded, { ...raw, children: raw.children.map((child) => withoutSingles(child, kept)) });
   /** @type {Group[]} */
   const groups = [{ id: 0, name: "", parent: -1, depth: 0, repeat: 0, members: [] }];
   const groupOf = new Array(nodes.length).fill(0);
@@ -122,7 +127,7 @@ export function buildModel(view) {
   for (const { node, output } of view.heads) heads.set(node, [...(heads.get(node) ?? []), output]);
   const folded = nodes.map((node) =>
     (node.kind === "parameter" || node.kind === "auxiliary") && uses[node.id].length > 0 && !heads.has(node.id));
-  return { view, nodes, folded, uses, heads, ...buildGroups(nodes, folded) };
+  return { view, nodes, folded, uses, heads, ...buildGroups(nodes, folded, view.bodies ?? []) };
 }
 
 /**

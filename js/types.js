@@ -51,6 +51,7 @@
  * @property {{planned: number, unplanned: number} | null} memory
  * @property {{node: number | null, message: string} | null} error
  * @property {string[]} unknown
+ * @property {string[][]} [bodies]  the groups of the bodies of loops and branches with several
  * @property {ViewDiff} [diff]  of two graphs
  * @property {boolean} [beside]  do both stand side by side?
  */

@@ -151,6 +151,29 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none
     }
   }, 60_000);
 
+  it("the map covers no box, and there is none in a narrow window unless it is asked for", async () => {
+    const long = new ViewBuilder("long");
+    let last = long.node("data", {});
+    for (let i = 0; i < 30; i += 1) last = long.node(`n${i}`, { op: "exp", from: [last] });
+    const view = long.finish(last);
+    const wide = await open(view);
+    const map = await wide.page.locator(".snb-map").boundingBox();
+    if (map === null) throw new Error("there is no map");
+    for (const box of await wide.page.locator(".snb-box").all()) {
+      const { x, y, width, height } = /** @type {any} */ (await box.boundingBox());
+      expect(x < map.x + map.width && x + width > map.x && y < map.y + map.height && y + height > map.y).toBe(false);
+    }
+    expect(await wide.page.locator(".snb-canvas").getAttribute("data-more")).toBe("below");
+    await wide.context.close();
+    const { page, context } = await open(view, { viewport: { width: 380, height: 700 } });
+    expect(await page.locator(".snb-map").isVisible()).toBe(false);
+    expect((await page.locator(".snb-title").boundingBox())?.width).toBeGreaterThan(25);
+    await page.getByRole("button", { name: "View settings" }).click();
+    await page.getByLabel("Overview").selectOption("shown");
+    expect(await page.locator(".snb-map").isVisible()).toBe(true);
+    await context.close();
+  }, 60_000);
+
   it("nothing moves by itself where the reader wants things to stay still", async () => {
     for (const [reducedMotion, moves] of /** @type {const} */ ([["reduce", false], ["no-preference", true]])) {
       const { page, context } = await open(groupedNet(), { reducedMotion });

@@ -81,7 +81,7 @@ describe("model", () => {
   it("writes parameters in a few characters", () => {
     const texts = [["kernel", "(3, 3)"], ["p", "0.5"], ["act_type", "relu"], ["no_bias", "True"], ["axis", "(1,)"], ["x", "a; b"]];
     expect(texts.map(([name, value]) => parameterText({ name, value }))).toEqual(
-      ["kernel 3\u00d73", "p 0.5", "relu", "no_bias=True", "axis 1", "x=a; b"]);
+      ["kernel 3\u00d73", "p 0.5", "relu", "no_bias", "axis 1", "x=a; b"]);
   });
 });
 
@@ -131,9 +131,22 @@ describe("groups", () => {
     expect(closedAtFirst(repeated).size).toBe(0);
     const view = repeatedNet();
     const last = view.nodes.length;
-    for (let i = 0; i < 60; i += 1) view.nodes.push({ ...view.nodes[0], id: last + i, name: `more${i}` });
+    for (let i = 0; i < 45; i += 1) view.nodes.push({ ...view.nodes[0], id: last + i, name: `more${i}` });
     const large = buildModel(view);
     expect([...closedAtFirst(large)].map((group) => large.groups[group].repeat)).toEqual([5, 0, 0, 0, 0, 0]);
+  });
+
+  it("of bodies stay around a single node", () => {
+    const b = new ViewBuilder("choice");
+    const data = b.node("data", {});
+    const one = b.node("one", { op: "exp", from: [data], group: ["choice", "then"] });
+    const two = b.node("two", { op: "log", from: [data], group: ["choice", "else"] });
+    const view = b.finish(b.node("choice", { op: "_cond", from: [one, two], group: ["choice"] }));
+    expect(buildModel(view).groups.map((group) => group.name)).toEqual(["", "choice"]);
+    view.bodies = [["choice", "then"], ["choice", "else"]];
+    const { groups, groupOf } = buildModel(view);
+    expect(groups.map((group) => group.name)).toEqual(["", "choice", "then", "else"]);
+    expect([one, two].map((node) => groupOf[node])).toEqual([2, 3]);
   });
 
   it("when closed have one box with the outputs that are used outside", () => {

@@ -628,7 +628,7 @@ describe("two graphs", () => {
   it("are offered only where there are two", () => {
     show(smallNet());
     click(tool("View settings"));
-    expect(all(".snb-settings label:not([hidden])")).toHaveLength(3);
+    expect(all(".snb-settings label:not([hidden])")).toHaveLength(4);
   });
 });
 

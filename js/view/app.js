@@ -377,6 +377,10 @@ export class App {
       this.beside = value === "beside";
       this.setView(this.view);
       this.setSelection(name);
+      this.settings.fields.get(setting)?.focus();
+    } else if (setting === "overview") {
+      this.stage.map.wanted = value;
+      this.stage.settle();
     } else {
       this.colour = value;
       this.repaint();

@@ -116,6 +116,7 @@ export class Stage {
     const observer = new ResizeObserver(() => {
       if (this.width === 0 && this.canvas.clientWidth > 0) this.comeHome();
       this.recentre();
+      this.settle();
       this.look();
     });
     observer.observe(this.canvas);
@@ -145,6 +146,13 @@ export class Stage {
     const first = boxes.filter((placed) => (sideways ? placed.x : placed.y) < 1);
     const middles = first.map(({ box, x, y }) => (sideways ? y + box.body / 2 : x + box.width / 2));
     this.camera.home(bounds, middles.reduce((sum, one) => sum + one, 0) / Math.max(1, first.length), sideways);
+    this.settle();
+  }
+
+  /** Puts the map where it covers nothing. */
+  settle() {
+    this.map.settle(this.scene.picture, this.camera.view(), this.camera.size());
+    this.map.update(this.camera.view(), this.camera.size());
   }
 
   /** The first look, or one at what is selected. */
@@ -163,7 +171,17 @@ export class Stage {
     const view = this.camera.view();
     this.scene.update(view, scale);
     this.map.update(view, this.camera.size());
+    this.showMore(view);
     this.listener.looked(view, scale);
+  }
+
+  /** Lets the picture fade at the edges beyond which it goes on. @param {Rect} view */
+  showMore(view) {
+    const { width, height } = this.scene.picture;
+    const sides = [view.y > 1 ? "above" : "", view.y + view.height < height - 1 ? "below" : "",
+      view.x > 1 ? "left" : "", view.x + view.width < width - 1 ? "right" : ""];
+    const more = sides.filter((side) => side !== "").join(" ");
+    if (this.canvas.dataset.more !== more) this.canvas.dataset.more = more;
   }
 
   /** @param {boolean} sideways */

@@ -1,45 +1,133 @@
-"""Writes the pictures of this folder anew, which the README shows: ``python notebooks/pictures/make.py``."""
+"""Writes the pictures of this folder anew, which the README shows: ``python notebooks/pictures/make.py``.
+
+``--all FOLDER`` writes many more, to be looked at after a change in how graphs look, ``--only WORD`` those whose name
+has the word, and ``--model FILE`` such ones of a ``*-symbol.json`` too. Needed: Node with ``npm ci`` and
+``npm run build`` done, and Chromium.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from networks import branch, inception, lenet, loop, lstm, resnet, variant, wrong
+
 import symbolnb as mx
-from symbolnb import sym
 from symbolnb.graph.naming import NameManager
+from symbolnb.notebook.packing import pack
+from symbolnb.notebook.widget import BUNDLE
 
 HERE = Path(__file__).parent
+NARROW, WIDE = 380, 1200
+Shot = dict[str, Any]
 
 
-def network(filters: int, norm: bool) -> Any:
-    """A small network, in variants."""
-    net = sym.Convolution(sym.Variable("data"), kernel=(5, 5), num_filter=filters, name="conv")
-    if norm:
-        net = sym.BatchNorm(net, name="norm")
-    net = sym.Activation(net, act_type="relu" if norm else "tanh", name="act")
-    if not norm:
-        net = sym.Dropout(net, name="drop")
-    return sym.FullyConnected(sym.Flatten(net, name="flatten"), num_hidden=10, name="fc")
+def difference() -> Any:
+    """Two variants of a network, compared."""
+    return mx.diff(variant(20, norm=False), variant(32, norm=True), data=(64, 1, 28, 28))
 
 
-def loop() -> Any:
-    """A recurrent layer as a loop, which is opened to its body."""
-    weight = sym.Variable("weight")
+GRAPHS: dict[str, Callable[[], Any]] = {
+    "lenet": lambda: lenet().view(data=(64, 1, 28, 28)),
+    "inception": lambda: inception().view(data=(1, 192, 35, 35)),
+    "resnet": lambda: resnet().view(data=(1, 3, 224, 224)),
+    "lstm": lambda: lstm().view(data=(8, 8, 32), **{f"l{i}_begin_{x}": (8, 64) for i in (0, 1) for x in "hc"}),
+    "wrong": lambda: wrong().view(data=(1, 3, 32, 32)),
+    "difference": difference,
+    "loop": lambda: loop().view(data=(35, 64, 200)),
+    "branch": lambda: branch().view(data=(4, 5)),
+}
 
-    def step(data: Any, state: Any) -> Any:
-        hidden = sym.FullyConnected(data, weight, num_hidden=64, name="hidden") + state
-        new = sym.Activation(hidden, act_type="tanh", name="tanh")
-        return new, new
+BESIDE = [["set", "Graphs", "beside"]]
+README: list[Shot] = [
+    {"graph": "inception", "name": "inception", "width": 1000, "steps": [["click", "mixed_tower_3x3_conv"]]},
+    {"graph": "difference", "name": "difference", "width": 860, "orientation": "right", "steps": BESIDE},
+    {"graph": "loop", "name": "loop", "width": 860, "orientation": "right"},
+]
+"""The pictures in the README."""
 
-    return sym.contrib.foreach(step, sym.Variable("data"), sym.Variable("begin"))[0]
+SPECIAL: list[Shot] = [
+    {
+        "graph": "resnet",
+        "name": "resnet-opened",
+        "opened": ["stage2", "stage2/unit1"],
+        "steps": [["button", "Fit the graph"]],
+    },
+    {"graph": "resnet", "name": "resnet-flops", "steps": [["set", "Colours", "multiply_adds"]]},
+    {"graph": "resnet", "name": "resnet-settings", "steps": [["button", "View settings"]]},
+    {"graph": "lenet", "name": "lenet-selected", "steps": [["click", "conv2"]]},
+    {"graph": "lenet", "name": "lenet-about", "steps": [["button", "softmax"]]},
+    {"graph": "inception", "name": "inception-flops", "steps": [["set", "Colours", "multiply_adds"]]},
+    {"graph": "inception", "name": "inception-search", "steps": [["search", "3x3"]]},
+    {"graph": "inception", "name": "inception-right", "orientation": "right"},
+    {"graph": "wrong", "name": "wrong-selected", "steps": [["click", "residual"]]},
+    {"graph": "difference", "name": "difference-beside", "steps": BESIDE},
+    {"graph": "difference", "name": "difference-selected", "steps": [["click", "act"]]},
+]
+"""What is looked at besides the first view of each graph."""
+
+
+def full_set(graphs: list[str]) -> list[Shot]:
+    """Every graph and every special case, light and dark, narrow and wide, and some in high contrast."""
+    first = [{"graph": name, "name": name} for name in graphs]
+    shots = []
+    for shot in [*first, *(one for one in SPECIAL if one["graph"] in graphs)]:
+        for theme in ("light", "dark", "contrast"):
+            for size, width in (("narrow", NARROW), ("wide", WIDE)):
+                if theme != "contrast" or size == "wide":
+                    shots.append({**shot, "theme": theme, "width": width, "file": f"{shot['name']}-{theme}-{size}.png"})
+    return shots
+
+
+def shoot(folder: Path, documents: dict[str, Any], shots: list[Shot]) -> None:
+    """Photograph view documents; the pictures are then in the folder."""
+    for name in {shot["graph"] for shot in shots}:
+        (folder / f"{name}.json").write_text(json.dumps(pack(documents[name])))
+    (folder / "shots.json").write_text(json.dumps(shots))
+    subprocess.run(["node", HERE / "shoot.js", folder, BUNDLE, folder / "shots.json"], check=True)
+    for made in [*folder.glob("*.json")]:
+        made.unlink()
+
+
+def documents(names: set[str], models: list[Path]) -> dict[str, Any]:
+    """The view documents of graphs by name, and of files."""
+    found = {}
+    for name in names & GRAPHS.keys():
+        with NameManager():
+            found[name] = GRAPHS[name]().document
+    for model in models:
+        found[model.stem] = mx.sym.load(str(model)).view(data=(1, 3, 299, 299)).document
+    return found
 
 
 def main() -> None:
-    with NameManager():
-        loop().view(data=(35, 64, 200)).save(HERE / "loop.png", "light", "right")
-        difference = mx.diff(network(20, norm=False), network(32, norm=True), data=(64, 1, 28, 28))
-        difference.save(HERE / "difference.png", "light", "right", side_by_side=True)
+    """Write the pictures that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="FOLDER")
+    parser.add_argument("--only", default="", metavar="WORD")
+    parser.add_argument("--model", type=Path, action="append", default=[], metavar="FILE")
+    chosen = parser.parse_args()
+    if chosen.all is not None:
+        chosen.all.mkdir(parents=True, exist_ok=True)
+        shots = [
+            one for one in full_set([*GRAPHS, *(model.stem for model in chosen.model)]) if chosen.only in one["file"]
+        ]
+        shoot(chosen.all, documents({one["graph"] for one in shots}, chosen.model), shots)
+        return
+    shots = [
+        {**shot, "theme": theme, "file": f"{shot['name']}-{theme}.png", "scale": 2}
+        for shot in README for theme in ("light", "dark") if chosen.only in shot["name"]
+    ]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        shoot(Path(folder), documents({one["graph"] for one in shots}, []), shots)
+        for picture in Path(folder).glob("*.png"):
+            shutil.copy(picture, HERE / picture.name)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,9 @@ from symbolnb.notebook.known import Known
 from symbolnb.notebook.roles import roles
 from symbolnb.ops.control_flow import ControlFlow
 
+TITLES = {"cond": "condition", "then_branch": "then", "else_branch": "else", "func": "body"}
+"""What the groups of bodies are called where an operator has several."""
+
 Source = tuple[int, int]
 """A node by its number in the document, and the number of its output."""
 
@@ -63,12 +66,15 @@ class _Scope:
     """The other variables of a body: kind, name and source of their input."""
 
 
-def lay_open(heads: Sequence[Entry], known: Known) -> tuple[list[Placed], list[Source]]:
-    """All nodes of a graph and of the bodies in it, inputs before users, and where the heads are among them."""
+def lay_open(heads: Sequence[Entry], known: Known) -> tuple[list[Placed], list[Source], list[Path]]:
+    """All nodes of a graph and of the bodies in it, inputs before users, and where the heads are among them.
+
+    Last come the groups of the bodies of operators with several.
+    """
     errors = {failed.node: str(failed.error) for failed in reversed(known.failures) if failed.node is not None}
     opening = _Opening()
     sources = opening.place(_Scope(known.order, known.shapes, known.dtypes, errors, (), 1, None, {}, {}))
-    return opening.placed, [sources[head] for head in heads]
+    return opening.placed, [sources[head] for head in heads], opening.framed
 
 
 def find_node(heads: Sequence[Entry], name: str) -> Node | None:
@@ -92,6 +98,7 @@ class _Opening:
 
     def __init__(self) -> None:
         self.placed: list[Placed] = []
+        self.framed: list[Path] = []
 
     def place(self, scope: _Scope) -> dict[Entry, Source]:
         """Place the nodes of a graph; where its entries are then."""
@@ -143,10 +150,12 @@ class _Opening:
             inner = _Scope(
                 topological(body.heads), found.values, types.values,
                 {one.node: str(one.error) for one in (types.failure, found.failure) if one is not None},
-                (*group, word) if len(operator.bodies) > 1 else group,
+                (*group, TITLES[word]) if len(operator.bodies) > 1 else group,
                 None if steps is None or scope.steps is None else steps * scope.steps,
                 body, outside, changing,
             )  # fmt: skip
+            if inner.group != group:
+                self.framed.append(inner.group)
             placed = self.place(inner)
             for number, head in enumerate(body.heads):
                 yield f"{word}_output{number if len(body.heads) > 1 else ''}", placed[head]

@@ -30,12 +30,17 @@ def overlay(before: View, after: View) -> View:
     error = after["error"]
     if error is not None and error["node"] is not None:
         error = {**error, "node": joined.from_after[error["node"]]}
+    bodies = [
+        *after.get("bodies", ()),
+        *(one for one in before.get("bodies", ()) if one not in after.get("bodies", ())),
+    ]
     return {
         **after,
         "nodes": nodes,
         "heads": [{**head, "node": joined.from_after[head["node"]]} for head in after["heads"]],
         "operators": {**before["operators"], **after["operators"]},
         "memory": None,
+        **({"bodies": bodies} if bodies else {}),
         "error": error,
         "diff": {**counts, "title": before["title"], "heads": heads, "totals": before["totals"]},
     }

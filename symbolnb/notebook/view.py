@@ -5,7 +5,8 @@ files: they are texts, to be escaped by who puts them on a page.
 
 Nodes within the bodies of loops and branches are nodes of the document, in groups below that of their loop or branch:
 `symbolnb.notebook.bodies` says how they hang together. Their variables of the kinds "slice" and "state" have an input.
-Their multiply-adds are those of all steps, their bytes those of one.
+Their multiply-adds are those of all steps, their bytes those of one. Where an operator has several bodies, ``bodies``
+has the path of each one's group, which stays a group even around a single node.
 
 A variable's ``shape_from`` says where its shape comes from: ``how`` is "given", "declared" (an attribute of the
 variable) or "inferred", then from the operator ``node``. It is null where no shape is known, and in all other nodes.
@@ -91,7 +92,7 @@ class _Document:
 
     def __init__(self, heads: Sequence[Entry], known: Known, memory: tuple[int, int] | None) -> None:
         self.known, self.memory = known, memory
-        self.placed, self.heads = lay_open(heads, known)
+        self.placed, self.heads, self.framed = lay_open(heads, known)
         self.numbers = {placed.node: number for number, placed in enumerate(self.placed) if placed.within is None}
 
     def build(self) -> View:
@@ -113,6 +114,7 @@ class _Document:
             "memory": None if self.memory is None else {"planned": self.memory[0], "unplanned": self.memory[1]},
             "error": self._error(),
             "unknown": [_text(name) for name in settling(self.known)],
+            **({"bodies": [[_text(name) for name in path] for path in self.framed]} if self.framed else {}),
         }  # fmt: skip
 
     def _error(self) -> View | None:

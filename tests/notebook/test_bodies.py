@@ -8,6 +8,7 @@ import symbolnb as mx
 from symbolnb import sym
 from symbolnb.graph.naming import NameManager
 from symbolnb.notebook.dot import dot
+from symbolnb.notebook.drawing import build_model
 from symbolnb.notebook.packing import pack, unpack
 from symbolnb.notebook.static import picture
 from symbolnb.notebook.view import view_of
@@ -86,7 +87,7 @@ def test_how_often_a_while_loop_runs_is_not_known() -> None:
     assert nodes["layer_weight"]["kind"] == "parameter"
     assert nodes["_while_loop0"]["parameters"] == [{"name": "max_iterations", "value": "9", "default": False}]
     groups = {tuple(node["group"]) for node in view["nodes"]}
-    assert {("_while_loop0", "cond"), ("_while_loop0", "func"), ("_while_loop0",)} <= groups
+    assert {("_while_loop0", "condition"), ("_while_loop0", "body"), ("_while_loop0",)} <= groups
     assert [name for name, _ in sources(view, "_while_loop0")] == [
         "cond_output",
         *(f"func_output{i}" for i in range(3)),
@@ -100,6 +101,8 @@ def test_branches_take_values_as_they_are() -> None:
     assert [name for name, _ in sources(view, "_cond0")] == [
         "cond_output", "then_branch_output", "else_branch_output",
     ]  # fmt: skip
+    assert view["bodies"] == [["_cond0", word] for word in ("condition", "then", "else")]
+    assert [group.name for group in build_model(view).groups[1:]] == ["_cond0", "condition", "then", "else"]
 
 
 def test_loops_in_loops() -> None:

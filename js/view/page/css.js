@@ -61,6 +61,13 @@ ${contrastRules("dark", "#fff", "#000")}
 .snb-canvas.snb-grabbing{cursor:grabbing}
 .snb-canvas>svg{position:absolute;inset:0;width:100%;height:100%;display:block;user-select:none;-webkit-user-select:none}
 .snb .snb-canvas>svg,.snb .snb-svg g:focus-visible{outline:none}
+.snb-canvas::after{content:"";position:absolute;inset:0;pointer-events:none;--above:0px;--below:0px;--left:0px;--right:0px;
+  background:linear-gradient(to bottom,var(--snb-canvas),transparent) top/100% var(--above) no-repeat,
+  linear-gradient(to top,var(--snb-canvas),transparent) bottom/100% var(--below) no-repeat,
+  linear-gradient(to right,var(--snb-canvas),transparent) left/var(--left) 100% no-repeat,
+  linear-gradient(to left,var(--snb-canvas),transparent) right/var(--right) 100% no-repeat}
+${["above", "below", "left", "right"].map((side) => `.snb-canvas[data-more~=${side}]::after{--${side}:28px}`).join("\n")}
+.snb[data-contrast=more] .snb-canvas::after{display:none}
 .snb-tools{margin:-3px 0 -3px auto;order:1;display:flex;background:var(--snb-surface);border:1px solid var(--snb-line);
   border-radius:8px;overflow:hidden;font-size:12px;color:var(--snb-muted)}
 .snb-tool{display:flex!important;align-items:center;justify-content:center;min-width:30px;height:28px;padding:0 7px!important}
@@ -170,7 +177,7 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb .snb-menu-item:hover,.snb .snb-menu-item:focus{background:var(--snb-raised)}
 .snb-menu-said{margin:4px 10px;max-width:220px;color:var(--snb-muted)}
 .snb-menu-said:empty{display:none}
-.snb-map{position:absolute;right:10px;bottom:10px;z-index:1;background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:6px;
+.snb-map{position:absolute;z-index:1;background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:6px;
   overflow:hidden;padding:3px;cursor:crosshair;touch-action:none;box-sizing:content-box!important}
 .snb-map[hidden]{display:none}
 .snb-map svg{display:block;width:100%;height:100%}
@@ -188,9 +195,10 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb-full{position:fixed!important;inset:0!important;width:auto!important;height:auto!important;max-width:none!important;max-height:none!important;
   margin:0!important;padding:0!important;border:0!important;border-radius:0!important;z-index:100000}
 .snb-full .snb-canvas,.snb-full .snb-inspector{height:auto}
-.snb .snb-heat-scale{display:flex;align-items:center;gap:8px}
+.snb .snb-heat-scale{display:flex;flex-wrap:wrap;align-items:center;gap:2px 8px}
 .snb-heat-bar,.snb-legend .snb-heat-bar{width:90px;height:10px;border-radius:3px;border:1px solid var(--snb-line);
   background:linear-gradient(90deg,var(--snb-surface),var(--snb-heat))}
+.snb-heat-scale span{white-space:nowrap}
 .snb-heat-total{color:var(--snb-text);font-weight:600}
 .snb-heated .snb-family i{background:none;border-color:var(--snb-line)}
 .snb-pale{opacity:.22}
@@ -229,7 +237,8 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb-chip:focus-visible rect{stroke:var(--snb-accent);stroke-width:2}
 .snb-frame-area{fill:var(--snb-frame);fill-opacity:.6;stroke:var(--snb-frame-line)}
 .snb-frame-head{cursor:pointer;outline:none}
-.snb-svg .snb-frame-head text{font-size:12px;font-weight:600;fill:var(--snb-muted)}
+.snb-svg .snb-frame-head text{font-size:12px;font-weight:600;fill:var(--snb-muted);paint-order:stroke;stroke:var(--snb-frame);
+  stroke-width:5px;stroke-linejoin:round}
 .snb-frame-head:hover text{fill:var(--snb-text)}
 .snb-frame-head rect{fill:transparent}
 .snb-frame-head:focus-visible rect{stroke:var(--snb-accent);stroke-width:2}
@@ -246,6 +255,16 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
   .snb-page .snb-canvas{flex:1 1 0}
   .snb-page .snb-inspector{max-height:50vh}
   .snb-hint{display:none!important}
+}
+@container (max-width:480px){
+  .snb-header{padding:8px 8px 8px 12px;gap:4px 10px}
+  .snb .snb-title{min-width:96px}
+  .snb-scale,.snb-tool[disabled]{display:none!important}
+  .snb-totals{gap:0 12px}
+  .snb-note{flex-wrap:wrap;gap:2px}
+  .snb-note span{flex:1 0 100%}
+  .snb-note{max-height:12em}
+  .snb-legend{padding:7px 12px;gap:2px 12px}
 }
 @container (max-width:360px){
   .snb-tools{margin-left:0;flex-basis:100%;justify-content:space-between}

@@ -1,10 +1,10 @@
-// How the picture is shown: its direction, its theme, and what the colours mean.
+// How the picture is shown: its direction, its theme, what the colours mean, and the small map of it.
 
 import { MEASURES } from "../../costs.js";
 import { h } from "../dom.js";
 
 /**
- * @typedef {"direction" | "theme" | "colour" | "compare"} Setting
+ * @typedef {"direction" | "theme" | "colour" | "compare" | "overview"} Setting
  */
 
 /** @type {Record<Setting, {label: string, choices: Record<string, string>}>} */
@@ -14,6 +14,7 @@ const SETTINGS = {
   compare: { label: "Graphs", choices: { overlaid: "Overlaid", beside: "Side by side" } },
   colour: { label: "Colours", choices: { family: "Kind of operator", ...Object.fromEntries(
     Object.entries(MEASURES).map(([key, { title }]) => [key, title[0].toUpperCase() + title.slice(1)])) } },
+  overview: { label: "Overview", choices: { auto: "Where there is room", shown: "Shown", hidden: "Hidden" } },
 };
 
 export class Settings {

@@ -1,4 +1,5 @@
-// The whole picture in small, with a frame around what is seen; only where not all is seen.
+// The whole picture in small, with a frame around what is seen; only where not all is seen, and in a corner where it
+// covers nothing when one first looks.
 
 import { h, svg } from "../dom.js";
 import { boxRect } from "./scene.js";
@@ -12,6 +13,13 @@ const WIDTH = 130;
 const HEIGHT = 190;
 const THINNEST = 34;
 const SHARE = 0.42;
+const INSET = 10;
+const AROUND = 8;
+/** Where the page is narrower there is no map unless it is asked for. */
+const NARROW = 480;
+
+/** From the one that is liked best. @type {Array<{right: boolean, bottom: boolean}>} */
+const CORNERS = [[true, true], [false, true], [false, false], [true, false]].map(([right, bottom]) => ({ right, bottom }));
 
 /** @param {number} value */
 const round = (value) => Math.round(value * 10) / 10;
@@ -26,6 +34,10 @@ export class Minimap {
     this.element = h("div", { class: "snb-map", title: "Overview: click or drag to move", hidden: true }, this.svg);
     this.bounds = { x: 0, y: 0, width: 1, height: 1 };
     this.pressed = false;
+    /** "auto", "shown" or "hidden" */
+    this.wanted = "auto";
+    /** Is there room for it? */
+    this.fits = true;
     const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ action) =>
       this.element.addEventListener(type, (event) => {
         event.stopPropagation();
@@ -65,15 +77,48 @@ export class Minimap {
     this.svg.setAttribute("viewBox", `0 0 ${round(this.bounds.width)} ${round(this.bounds.height)}`);
   }
 
+  /** How large it is on the page. @param {{width: number, height: number}} room */
+  size(room) {
+    const { width, height } = this.bounds;
+    const scale = Math.min(Math.min(WIDTH, room.width * SHARE) / width, Math.min(HEIGHT, room.height * SHARE) / height);
+    return { width: round(Math.max(THINNEST, width * scale)), height: round(Math.max(THINNEST, height * scale)) };
+  }
+
+  /**
+   * Chooses the corner in which the map covers the fewest boxes; it is no use where it covers some in each.
+   * @param {Picture} picture @param {Rect} view  what is seen @param {{width: number, height: number}} room
+   */
+  settle(picture, view, room) {
+    const scale = room.width / view.width;
+    const { width, height } = this.size(room);
+    const wide = (width + INSET + AROUND) / scale;
+    const high = (height + INSET + AROUND) / scale;
+    const covered = CORNERS.map(({ right, bottom }) => {
+      const x = right ? view.x + view.width - wide : view.x;
+      const y = bottom ? view.y + view.height - high : view.y;
+      return picture.boxes.filter((placed) => {
+        const box = boxRect(placed);
+        return box.x < x + wide && box.x + box.width > x && box.y < y + high && box.y + box.height > y;
+      }).length;
+    });
+    const least = Math.min(...covered);
+    const { right, bottom } = CORNERS[covered.indexOf(least)];
+    this.fits = least === 0 && room.width >= NARROW;
+    Object.assign(this.element.style, {
+      right: right ? `${INSET}px` : "auto", left: right ? "auto" : `${INSET}px`, bottom: bottom ? `${INSET}px` : "auto",
+      top: bottom ? "auto" : `${INSET}px`,
+    });
+  }
+
   /** @param {Rect} view  what is seen @param {{width: number, height: number}} room  of the picture on the page */
   update(view, room) {
     const { width, height } = this.bounds;
     const seen = view.x <= 1 && view.y <= 1 && view.x + view.width >= width - 1 && view.y + view.height >= height - 1;
-    this.element.hidden = seen;
-    if (seen) return;
-    const scale = Math.min(Math.min(WIDTH, room.width * SHARE) / width, Math.min(HEIGHT, room.height * SHARE) / height);
-    this.element.style.width = `${round(Math.max(THINNEST, width * scale))}px`;
-    this.element.style.height = `${round(Math.max(THINNEST, height * scale))}px`;
+    this.element.hidden = seen || this.wanted === "hidden" || (this.wanted === "auto" && !this.fits);
+    if (this.element.hidden) return;
+    const size = this.size(room);
+    this.element.style.width = `${size.width}px`;
+    this.element.style.height = `${size.height}px`;
     const left = Math.max(0, view.x);
     const top = Math.max(0, view.y);
     this.frame.setAttribute("x", String(round(left)));

@@ -105,7 +105,11 @@ def parameter_text(name: str, value: str) -> str:
 
     >>> parameter_text("kernel", "(3, 3)"), parameter_text("act_type", "relu")
     ('kernel 3×3', 'relu')
+    >>> parameter_text("no_bias", "True"), parameter_text("no_bias", "False")
+    ('no_bias', 'no_bias=False')
     """
+    if value == "True":
+        return name
     numbers = re.fullmatch(r"[(\[] *(-?[0-9]+(?: *, *-?[0-9]+)*) *,? *[)\]]", value)
     if numbers is not None:
         return f"{name} " + "×".join(part.strip() for part in numbers[1].split(","))

@@ -87,18 +87,24 @@ def _raw_tree(nodes: list[ViewNode], folded: list[bool]) -> _Raw:
     return root
 
 
-def _without_singles(raw: _Raw) -> Tree:
-    """A group with one member is no group: the member takes its place, and a group takes both names."""
+def _without_singles(raw: _Raw, bodies: Set[tuple[str, ...]], path: tuple[str, ...] = ()) -> Tree:
+    """A group with one member is no group: the member takes its place, and a group takes both names.
+
+    Those of bodies stay.
+    """
     if raw.node >= 0:
         return Tree(raw.name, raw.node)
-    children = [_without_singles(child) for child in raw.children]
-    if len(children) != 1:
+    path = (*path, raw.name)
+    children = [_without_singles(child, bodies, path) for child in raw.children]
+    if len(children) != 1 or path in bodies:
         return Tree(raw.name, -1, children)
     child = children[0]
     return child if child.node >= 0 else Tree(f"{raw.name}/{child.name}", -1, child.children)
 
 
-def _build_groups(nodes: list[ViewNode], folded: list[bool]) -> tuple[list[Group], list[int]]:
+def _build_groups(
+    nodes: list[ViewNode], folded: list[bool], bodies: Set[tuple[str, ...]]
+) -> tuple[list[Group], list[int]]:
     groups = [Group(0, "", -1, 0)]
     group_of = [0] * len(nodes)
 
@@ -113,8 +119,8 @@ def _build_groups(nodes: list[ViewNode], folded: list[bool]) -> tuple[list[Group
                 into.members.append(("group", group.id))
                 add(child, group)
 
-    raw = _raw_tree(nodes, folded)
-    add(fold_repeats(nodes, folded, Tree("", -1, [_without_singles(child) for child in raw.children])), groups[0])
+    children = [_without_singles(child, bodies) for child in _raw_tree(nodes, folded).children]
+    add(fold_repeats(nodes, folded, Tree("", -1, children)), groups[0])
     return groups, group_of
 
 
@@ -132,7 +138,9 @@ def build_model(view: View) -> Model:
         node["kind"] in ("parameter", "auxiliary") and bool(uses[node["id"]]) and node["id"] not in heads
         for node in nodes
     ]
-    return Model(view, folded, uses, heads, *_build_groups(nodes, folded))
+    return Model(
+        view, folded, uses, heads, *_build_groups(nodes, folded, {tuple(path) for path in view.get("bodies", ())})
+    )
 
 
 def box_count(model: Model, closed: Set[int], group: int = 0) -> int:

@@ -137,16 +137,23 @@ class _Drawing:
         return f"families.{box.family}.tint", f"families.{box.family}.line", f"families.{box.family}.text"
 
     def frame(self, frame: Frame) -> str:
-        area = _tag("rect", {
+        return _tag("rect", {
             "x": frame.x + 0.5, "y": frame.y + 0.5, "width": frame.width - 1, "height": frame.height - 1, "rx": 12,
             **self.paint.both("frame", "frame_line"), "fill-opacity": 0.6,
         })  # fmt: skip
-        return area + self.text(frame.title, frame.x + 14, frame.y + 18, 12, "muted", font_weight="600")
+
+    def frame_title(self, frame: Frame) -> str:
+        """The name of an open group, with room around its letters where a wire passes behind them."""
+        halo: dict[str, str | float] = {"stroke-width": 5, "stroke-linejoin": "round", "paint-order": "stroke"}
+        paint = self.paint.both("muted", "frame")
+        attributes = {"x": frame.x + 14, "y": frame.y + 18, "font-size": 12, "font-weight": "600", **halo, **paint}
+        return _tag("text", attributes, escape(frame.title, quote=False))
 
     def shapes(self) -> Iterator[str]:
         """Everything, what is in front last."""
         yield from map(self.frame, self.picture.frames)
         yield from map(self.wire, self.picture.wires)
+        yield from map(self.frame_title, self.picture.frames)
         yield from map(self.box, self.picture.boxes)
         yield from map(self.chip, self.picture.chips)
 
