@@ -21,7 +21,7 @@ from networks import branch, inception, lenet, loop, lstm, resnet, variant, wron
 import symbolnb as mx
 from symbolnb.graph.naming import NameManager
 from symbolnb.notebook.packing import pack
-from symbolnb.notebook.widget import BUNDLE
+from symbolnb.notebook.script import BUNDLE
 
 HERE = Path(__file__).parent
 NARROW, WIDE = 380, 1200
