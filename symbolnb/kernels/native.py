@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 
@@ -34,6 +34,24 @@ class Version:
     """A number that goes up whenever a bound call may have become one of plain C calls."""
 
     number = 0
+
+
+class Several:
+    """Bound calls that are made one after the other, as one call; `parts` are those."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Sequence[Callable[[], object]]) -> None:
+        self.parts = parts
+
+    def __call__(self) -> None:
+        for call in self.parts:
+            call()
+
+
+def parts_of(call: Callable[[], object]) -> Sequence[Callable[[], object]]:
+    """The calls of which a bound call consists: mostly itself."""
+    return call.parts if isinstance(call, Several) else (call,)
 
 
 def entry_of(call: Callable[[], object]) -> Entry | None:

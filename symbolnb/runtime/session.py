@@ -16,7 +16,7 @@ from symbolnb.graph.node import Node
 from symbolnb.graph.spec import Spec
 from symbolnb.kernels import openmp
 from symbolnb.kernels.fused import chain
-from symbolnb.kernels.native import FailedError, Version, hurry
+from symbolnb.kernels.native import FailedError, Version, hurry, parts_of
 from symbolnb.runtime.joined import Joined, joined
 from symbolnb.runtime.random import generator
 from symbolnb.runtime.storage import Memory, allocate_bytes, memory_of, rewritten
@@ -191,17 +191,20 @@ class Session:
         if self._team:
             chain.prepare()
             for call in self._calls:
-                hurry(call)
+                for part in parts_of(call):
+                    hurry(part)
 
     def _join(self) -> None:
         """Join the calls of both halves as they are now, if they can be."""
         self._version = Version.number
         self._hurry()
         if self._team and chain.ready():
-            self._joined = tuple(
-                joined([(at, self._calls[at]) for at in range(*half) if self._calls[at] is not _nothing])
-                for half in self._halves
-            )
+            self._joined = tuple(joined(self._parts(half)) for half in self._halves)
+
+    def _parts(self, half: tuple[int, int]) -> list[tuple[int, Call]]:
+        """The calls of a half with the numbers of their steps, without those that do nothing."""
+        calls = ((at, self._calls[at]) for at in range(*half))
+        return [(at, part) for at, call in calls if call is not _nothing for part in parts_of(call)]
 
     def _run(self, start: int, stop: int) -> None:
         """Run some steps, one by one."""

@@ -89,6 +89,7 @@ class Executor:
         self.grad_arrays: list[NDArray | None] = list(arrays[1])
         self.aux_arrays: list[NDArray] = list(arrays[2])
         self._requests = list(requests)
+        self._learns = any(request != "null" for request in requests)
         self._stepwise = shaped_by_values(topological(symbol.entries))
         with context:
             blanks = [specs.get(head, Spec((0,), FLOAT32)) for head in symbol.entries]
@@ -159,7 +160,7 @@ class Executor:
         Keywords are copied into the arguments of those names first. `is_train` chooses how operators such
         as Dropout and BatchNorm act. Raises `BindError` for an unknown name or a wrong shape.
         """
-        trains = is_train and any(request != "null" for request in self._requests)
+        trains = is_train and self._learns
         with self._lock:
             if kwargs:
                 self._copy_in(kwargs)
@@ -203,7 +204,7 @@ class Executor:
         outputs, or a dict by output name. It uses the values of the last forward pass, and acts in its mode;
         without one, one is run first. Raises `BindError` where a gradient is missing or does not fit.
         """
-        if any(request != "null" for request in self._requests):
+        if self._learns:
             with self._lock:
                 (self._step_backward if self._stepwise else self._backward)(out_grads, bool(is_train))
 

@@ -7,7 +7,6 @@ memory for what they keep for the gradient, and have no projection and no clippi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from math import prod
 from typing import Any
 
@@ -17,6 +16,7 @@ from symbolnb.dtypes import FLOAT32
 from symbolnb.graph.spec import Layout as AnyLayout
 from symbolnb.graph.spec import Shape
 from symbolnb.kernels.fused.kernel import on_parts
+from symbolnb.kernels.native import Several
 from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.describe import Accumulate
 from symbolnb.kernels.onednn.kernel import SMALL_PRODUCT, Specs
@@ -140,12 +140,7 @@ class _RecurrentKernel:
             size = 4 * prod(shape)
             spare[name] = workspace[start : start + size].view(np.float32).reshape(shape)
             start += aligned(size)
-        return partial(_run, self.calls(operator, inputs, outputs, spare))
-
-
-def _run(calls: Sequence[Callable[[], object]]) -> None:
-    for call in calls:
-        call()
+        return Several(self.calls(operator, inputs, outputs, spare))
 
 
 class RecurrentKernel(_RecurrentKernel):

@@ -11,7 +11,7 @@ import pytest
 import symbolnb as mx
 from symbolnb.kernels import openmp
 from symbolnb.kernels.fused import chain, compiler
-from symbolnb.kernels.native import Entry, FailedError, Version, entry_of
+from symbolnb.kernels.native import Entry, FailedError, Several, Version, entry_of, parts_of
 from symbolnb.kernels.onednn import library
 from symbolnb.runtime import session as sessions
 from symbolnb.runtime.joined import joined
@@ -119,6 +119,39 @@ def test_a_network_gives_the_same_bits_joined_or_not(threads: int, monkeypatch: 
     session._joined, session._version = None, Version.number
     for one, other in zip(trained(executor), found, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_time_steps_of_a_recurrent_network_are_joined() -> None:
+    net = mx.sym.RNN(mx.sym.var("data"), state_size=32, num_layers=2, mode="lstm", name="lstm")
+    executor = net.simple_bind(mx.cpu(), data=(5, 8, 24))
+    random = np.random.default_rng(2)
+    for array in executor.arg_arrays:
+        array[:] = random.normal(size=array.shape) / 4
+    slope = mx.nd.array(random.normal(size=(5, 8, 32)))
+    results = []
+    for joined_too in (True, False):
+        executor.forward(is_train=True)
+        session = session_of(executor)
+        if not joined_too:
+            session._joined, session._version = None, Version.number
+            executor.forward(is_train=True)
+        executor.backward([slope])
+        results.append([executor.outputs[0].asnumpy(), *(grad.asnumpy() for grad in executor.grad_arrays)])
+        if joined_too and library.available():
+            steps = session._joined[0].steps
+            assert len(steps) > len(set(steps)), "several calls of the node, with copies by NumPy between them"
+            assert any(isinstance(call, chain.Block) for call in session._joined[0].calls)
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_several_calls_are_one_or_their_parts() -> None:
+    seen: list[Any] = []
+    parts = [Recorder(seen, number) for number in range(3)]
+    whole = Several(parts)
+    assert parts_of(whole) == parts and parts_of(parts[0]) == (parts[0],)
+    whole()
+    assert seen == ["alone"] * 3
 
 
 def test_calls_are_joined_after_many_passes_only(monkeypatch: pytest.MonkeyPatch) -> None:
