@@ -7,6 +7,7 @@ there are); above them `kernel` and one module for each kind of operator.
 from __future__ import annotations
 
 from symbolnb.kernels import table
+from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.convolution import ConvolutionKernel, DataGradientKernel, WeightGradientKernel
 from symbolnb.kernels.onednn.deconvolution import DeconvolutionKernel
 from symbolnb.kernels.onednn.elementwise import AddKernel, DerivativeKernel, FunctionKernel, SlopeKernel, TotalKernel
@@ -14,7 +15,8 @@ from symbolnb.kernels.onednn.flat import FlatKernel
 from symbolnb.kernels.onednn.folded import FoldedDataGradientKernel
 from symbolnb.kernels.onednn.fused_convolution import FusedConvolutionKernel
 from symbolnb.kernels.onednn.joining import ConcatKernel, SliceKernel
-from symbolnb.kernels.onednn.library import why_not
+from symbolnb.kernels.onednn.layout import plain
+from symbolnb.kernels.onednn.library import OneDNNError, why_not
 from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel, FusedBatchNormKernel
 from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
@@ -89,9 +91,21 @@ def load() -> str | None:
     """Put the kernels into the table, or say in one sentence why they cannot serve here."""
     reason = why_not()
     if reason is None:
+        reason = _why_not_compiled()
+    if reason is None:
         table.add(["_convolution_data_gradient"], "cpu", FoldedDataGradientKernel())
         for name, kernel in KERNELS.items():
             table.add([name], "cpu", kernel)
         elementwise = {operator.name for operator in OPERATORS.values() if operator.elementwise}
         table.add(sorted(elementwise), "cpu", FlatKernel())
     return reason
+
+
+def _why_not_compiled() -> str | None:
+    """Why the system lets oneDNN compile nothing, as where no memory may be made executable; None where it does."""
+    one = plain((16,))
+    try:
+        assert describe.eltwise(one, one, describe.Eltwise.RELU).value
+    except OneDNNError as error:
+        return f"oneDNN cannot compile a kernel here: {error}"
+    return None

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,41 @@ def test_a_missing_package_is_explained(monkeypatch: pytest.MonkeyPatch) -> None
     assert library.why_not() == message
     with pytest.raises(DeviceError, match=f"^{message}$"):
         library.library()
+
+
+@needs_library
+def test_the_library_is_found_in_the_list_of_the_distribution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = tmp_path / "lib" / "site [a]"  # brackets mean something to glob
+    about = packages / "onednn_cpu_gomp-2023.2.0.dist-info"
+    about.mkdir(parents=True)
+    names = ("../libdnnl.so", "../libdnnl.so.3", "onednn_cpu_gomp-2023.2.0.dist-info/METADATA")
+    (about / "RECORD").write_text("".join(f"{name},sha256=abc,7\n" for name in names) + "another/RECORD,,\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "nothing"), str(packages)])
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
+    assert library._search() is None  # listed, but not there
+    inside = tmp_path / "prefix" / "lib" / "libdnnl.so.3"
+    inside.parent.mkdir(parents=True)
+    inside.touch()
+    assert library._search() == str(inside)
+    (tmp_path / "lib" / "libdnnl.so.3").touch()
+    assert library._search() == str(tmp_path / "lib" / "libdnnl.so.3")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "nothing")])
+    assert library._search() is None
+
+
+@needs_library
+def test_where_nothing_can_be_compiled_no_kernel_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[object] = []
+
+    def refused(primitive: Primitive) -> int:
+        raise OneDNNError("oneDNN: dnnl_primitive_create answered 'runtime error'")
+
+    monkeypatch.setattr(Primitive, "value", property(refused))
+    monkeypatch.setattr(table, "add", lambda *arguments: added.append(arguments))
+    assert onednn.load() == (
+        "oneDNN cannot compile a kernel here: oneDNN: dnnl_primitive_create answered 'runtime error'"
+    )
+    assert added == []
 
 
 def test_without_the_library_no_kernel_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -389,6 +425,27 @@ class TestPrimitive:
         first = describe.eltwise(layout, layout, Eltwise.TANH)
         assert describe.eltwise(plain((13, 17)), layout, Eltwise.TANH) is first
         assert describe.eltwise(layout, layout, Eltwise.RELU) is not first
+
+    def test_compiled_once_and_only_for_calls(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        lib = library.library()
+        made: list[int] = []
+        compiling = lib.function("primitive_create")
+
+        def counted(*arguments: Any) -> Any:
+            made.append(arguments[1])
+            return compiling(*arguments)
+
+        monkeypatch.setitem(lib._functions, "primitive_create", counted)
+        layout, x = plain((13, 23)), random(13, 23)
+        primitive = describe.eltwise(layout, layout, Eltwise.ELU)
+        assert primitive.layout(Arg.DST) is layout
+        assert not primitive.is_slow
+        assert primitive.scratch_bytes == 0
+        assert not made
+        for _ in range(2):
+            (result,) = run(primitive, {Arg.SRC: np.maximum(x, 0)}, (Arg.DST,))
+            close(result, np.maximum(x, 0))
+        assert made.count(primitive.description) == 1  # others are reorders of the test
 
     def test_made_anew_for_another_number_of_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
         layout = plain((13, 19))
