@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from symbolnb.compile.cache import Purpose, compiled
 from symbolnb.compile.collector import no_collection
 from symbolnb.compile.lower import TrainingGraph
+from symbolnb.compile.passes.heads import is_copy_of_head
 from symbolnb.compile.passes.recompute import MARK, multiply_adds
 from symbolnb.compile.program import Program, Step, compile_graph, describe
 from symbolnb.context import Context
@@ -24,6 +25,7 @@ from symbolnb.ndarray import empty as empty_array
 from symbolnb.runtime.session import Session
 from symbolnb.settings import RECOMPUTE, settings
 from symbolnb.symbol.inference import inputs_by_kind, public_shape, shaped_by_values, shapes_of, unsettled
+from symbolnb.symbol.monitored import input_names
 from symbolnb.symbol.stepwise import StepwisePass
 
 if TYPE_CHECKING:
@@ -311,7 +313,8 @@ class Executor:
     def set_monitor_callback(self, callback: Monitor | None, monitor_all: bool = False) -> None:
         """Call `callback(name, array)` with every operator's outputs, and with `monitor_all` its inputs too.
 
-        An input is called ``node_input``; before that a variable comes under its own name.
+        An input is called ``node_input``, or ``node_input0`` where MXNet does not list the inputs' names; before that a
+        variable comes under its own name.
 
         A monitored pass runs a program of its own in which nothing is fused or recycled; the normal one is
         not slowed. None ends it.
@@ -319,16 +322,17 @@ class Executor:
         self._monitor = None if callback is None else (callback, monitor_all)
 
     def _show_step(self, step: Step, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
-        self._show(step.node, inputs, outputs)
+        if not is_copy_of_head(step.node):
+            self._show(step.node, inputs, outputs)
 
     def _show(self, node: Node, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         assert self._monitor is not None
         callback, everything = self._monitor
         if everything:
-            for name, entry, array in zip(node.operator.input_names(), node.inputs, inputs, strict=True):
+            for name, entry, array in zip(input_names(node), node.inputs, inputs, strict=True):
                 if entry.node.operator is None:
                     callback(entry.node.name, NDArray(array, self._context))
-                callback(f"{node.name}_{name}", NDArray(array, self._context))
+                callback(name, NDArray(array, self._context))
         for index, array in enumerate(outputs):
             callback(node.output_name(index), NDArray(array, self._context))
 

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 import symbolnb as mx
+from tests.cases.golden import _symbol
+from tests.cases.row import Row
+from tests.test_operators import ROWS
+
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "monitor.json").read_text())
+BY_KEY = {f"{family}: {row.id}": row for family, row in ROWS}
+
+
+@pytest.mark.parametrize(("row", "names"), [pytest.param(BY_KEY[key], names, id=key) for key, names in GOLDEN])
+def test_names_are_mxnets(row: Row, names: list[str]) -> None:
+    symbol: mx.sym.Symbol = _symbol(mx, row)
+    given = [mx.nd.array(array, dtype=array.dtype) for array in row.arrays(row.dtypes[0])]
+    arrays = dict(zip(row.inputs, given, strict=True))
+    arguments: dict[str, Any] = {name: arrays[name] for name in symbol.list_arguments()}
+    states = {name: arrays[name] for name in symbol.list_auxiliary_states()}
+    executor, seen = symbol.bind(mx.cpu(), arguments, grad_req="null", aux_states=states), list[str]()
+    executor.set_monitor_callback(lambda name, array: seen.append(name), monitor_all=True)
+    executor.forward(is_train=row.training)
+    assert seen == names
 
 
 def test_names_of_inputs() -> None:

@@ -25,3 +25,8 @@ def distinct_heads(graph: Graph) -> Graph:
         taken.add(head)
         heads.append(head)
     return replace(graph, heads=tuple(heads), specs=specs)
+
+
+def is_copy_of_head(node: Node) -> bool:
+    """Whether the node is one that `distinct_heads` has added."""
+    return node.operator.name == "_copy" and node.name == node.inputs[0].name

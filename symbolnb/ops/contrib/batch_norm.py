@@ -66,7 +66,7 @@ class BatchNormWithReLU(BatchNorm):
     aliases = ()
 
     def output_names(self) -> tuple[str, ...]:
-        return (*super().output_names(), "mask")
+        return (*super().output_names(), "workspace")
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         known, made = super().infer_shape(inputs, outputs[:3])

@@ -98,7 +98,7 @@ class Det(Determinant):
     numbers = 1
 
     def output_names(self) -> tuple[str, ...]:
-        return ("output0", "inverse", "pivots")
+        return ("output0", "output1", "output2")  # the last two are hidden: the inverse, and a place for pivots
 
     def compute(self, xp: ModuleType, *inputs: Array) -> Sequence[Array]:
         (matrix,) = inputs
@@ -130,7 +130,7 @@ class SlogDet(Determinant):
     numbers = 2
 
     def output_names(self) -> tuple[str, ...]:
-        return ("output0", "output1", "inverse", "pivots")
+        return ("output0", "output1", "output2", "output3")  # the last two are hidden, as of Det
 
     def compute(self, xp: ModuleType, *inputs: Array) -> Sequence[Array]:
         (matrix,) = inputs

@@ -161,7 +161,7 @@ class CTCLoss(Alignment):
     aliases = ("ctc_loss", "_contrib_CTCLoss", "_contrib_ctc_loss")
 
     def output_names(self) -> tuple[str, ...]:
-        return ("out", "grad")
+        return ("output0", "output1")
 
     def visible_outputs(self) -> int:
         return 1

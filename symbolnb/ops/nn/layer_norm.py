@@ -210,6 +210,9 @@ class InstanceNorm(OwnStatistics):
 
     eps: float = p.number(0.001, doc="added to the variance before its root is taken")
 
+    def output_names(self) -> tuple[str, ...]:
+        return ("output", "mean", "var")  # MXNet's word for what is the deviation
+
     @property
     def epsilon(self) -> float:
         return self.eps

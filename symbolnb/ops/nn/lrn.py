@@ -47,6 +47,9 @@ class LRN(WithNorm):
     knorm: float = p.number(2.0, doc="what is added to the sum of squares")
     nsize: int = p.integer(minimum=1, doc="how many neighbouring channels are summed up; an odd number")
 
+    def output_names(self) -> tuple[str, ...]:
+        return ("output", "tmp_norm")
+
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
         shape = merge_shapes(inputs[0], outputs[0])
         if shape is not None and len(shape) < 2:
