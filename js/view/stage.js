@@ -139,11 +139,12 @@ export class Stage {
   /** The first look. */
   home() {
     const bounds = this.bounds();
-    const high = this.layouter.busy ? TALLEST : bounds.height + AROUND;
+    const high = this.layouter.busy ? TALLEST : bounds.height * this.camera.widthScale(bounds) + AROUND;
     this.canvas.parentElement?.style.setProperty("--snb-height", `${Math.round(Math.min(TALLEST, Math.max(SHORTEST, high)))}px`);
     this.camera.measure();
     const { sideways, boxes } = this.scene.picture;
-    const first = boxes.filter((placed) => (sideways ? placed.x : placed.y) < 1);
+    const begin = boxes.reduce((least, placed) => Math.min(least, sideways ? placed.x : placed.y), Infinity);
+    const first = boxes.filter((placed) => (sideways ? placed.x : placed.y) < begin + 1);
     const middles = first.map(({ box, x, y }) => (sideways ? y + box.body / 2 : x + box.width / 2));
     this.camera.home(bounds, middles.reduce((sum, one) => sum + one, 0) / Math.max(1, first.length), sideways);
     this.settle();

@@ -2,14 +2,13 @@
 
 ``--all FOLDER`` writes many more, to be looked at after a change in how graphs look, ``--only WORD`` those whose name
 has the word, and ``--model FILE`` such ones of a ``*-symbol.json`` too. Needed: Node with ``npm ci`` and
-``npm run build`` done, and Chromium.
+``npm run build`` done, Chromium, and Pillow.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from networks import branch, inception, lenet, loop, lstm, resnet, variant, wrong
+from PIL import Image
 
 import symbolnb as mx
 from symbolnb.graph.naming import NameManager
@@ -46,11 +46,18 @@ GRAPHS: dict[str, Callable[[], Any]] = {
 
 BESIDE = [["set", "Graphs", "beside"]]
 README: list[Shot] = [
-    {"graph": "inception", "name": "inception", "width": 1000, "steps": [["click", "mixed_tower_3x3_conv"]]},
-    {"graph": "difference", "name": "difference", "width": 860, "orientation": "right", "steps": BESIDE},
-    {"graph": "loop", "name": "loop", "width": 860, "orientation": "right"},
+    {"graph": "inception", "name": "inception", "width": 1000, "selection": "mixed_tower_1x1_conv"},
+    {"graph": "difference", "name": "difference", "width": 760, "steps": BESIDE},
+    {"graph": "loop", "name": "loop", "width": 1240, "orientation": "right"},
 ]
 """The pictures in the README."""
+
+SCALE = 1.5
+"""How many pixels of a picture stand for one of the page."""
+
+COLOURS = 160
+"""How many a picture keeps."""
+
 
 SPECIAL: list[Shot] = [
     {
@@ -61,14 +68,14 @@ SPECIAL: list[Shot] = [
     },
     {"graph": "resnet", "name": "resnet-flops", "steps": [["set", "Colours", "multiply_adds"]]},
     {"graph": "resnet", "name": "resnet-settings", "steps": [["button", "View settings"]]},
-    {"graph": "lenet", "name": "lenet-selected", "steps": [["click", "conv2"]]},
+    {"graph": "lenet", "name": "lenet-selected", "selection": "conv2"},
     {"graph": "lenet", "name": "lenet-about", "steps": [["button", "softmax"]]},
     {"graph": "inception", "name": "inception-flops", "steps": [["set", "Colours", "multiply_adds"]]},
     {"graph": "inception", "name": "inception-search", "steps": [["search", "3x3"]]},
     {"graph": "inception", "name": "inception-right", "orientation": "right"},
-    {"graph": "wrong", "name": "wrong-selected", "steps": [["click", "residual"]]},
+    {"graph": "wrong", "name": "wrong-selected", "selection": "residual"},
     {"graph": "difference", "name": "difference-beside", "steps": BESIDE},
-    {"graph": "difference", "name": "difference-selected", "steps": [["click", "act"]]},
+    {"graph": "difference", "name": "difference-selected", "selection": "act"},
 ]
 """What is looked at besides the first view of each graph."""
 
@@ -93,6 +100,14 @@ def shoot(folder: Path, documents: dict[str, Any], shots: list[Shot]) -> None:
     subprocess.run(["node", HERE / "shoot.js", folder, BUNDLE, folder / "shots.json"], check=True)
     for made in [*folder.glob("*.json")]:
         made.unlink()
+
+
+def flat(image: Image.Image) -> Image.Image:
+    """The picture in its most frequent colours, which are those of all areas and words: a third as large."""
+    counted = sorted(image.getcolors(image.width * image.height) or [], reverse=True)[:COLOURS]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([value for _, colour in counted for value in colour])
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def documents(names: set[str], models: list[Path]) -> dict[str, Any]:
@@ -121,13 +136,14 @@ def main() -> None:
         shoot(chosen.all, documents({one["graph"] for one in shots}, chosen.model), shots)
         return
     shots = [
-        {**shot, "theme": theme, "file": f"{shot['name']}-{theme}.png", "scale": 2}
+        {**shot, "theme": theme, "file": f"{shot['name']}-{theme}.png", "scale": SCALE}
         for shot in README for theme in ("light", "dark") if chosen.only in shot["name"]
     ]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         shoot(Path(folder), documents({one["graph"] for one in shots}, []), shots)
         for picture in Path(folder).glob("*.png"):
-            shutil.copy(picture, HERE / picture.name)
+            with Image.open(picture) as image:
+                flat(image.convert("RGB")).save(HERE / picture.name, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 // Photographs graphs in Chromium as they stand in a notebook's cell: node shoot.js FOLDER WIDGET SHOTS.json
 // FOLDER has a packed view document GRAPH.json for each graph, and takes the pictures. Each shot has
-// {graph, file, theme, width, scale, opened, orientation, steps}; a step is [what, ...words], see STEPS.
+// {graph, file, theme, width, scale, selection, opened, orientation, steps}; a step is [what, ...words], see STEPS.
 
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -17,8 +17,6 @@ window.start = (state) => widget.render({ el: document.getElementById("here"), m
 /** @typedef {import("playwright-core").Page} Page */
 
 const STEPS = {
-  /** Clicks what has a name. @param {Page} page @param {string} name */
-  click: async (page, name) => page.locator(`.snb-box:has(title:text("${name}"))`).first().click(),
   /** @param {Page} page @param {string} name */
   button: async (page, name) => page.getByRole("button", { name }).first().click(),
   /** @param {Page} page @param {string} words */
@@ -59,8 +57,9 @@ for (const { graph, file, theme, width, scale = 1, steps = [], ...more } of shot
   for (const [what, ...words] of steps) await STEPS[what](page, ...words);
   await page.mouse.move(0, 0);
   await page.waitForTimeout(250);
-  if (theme === "dark") await page.evaluate(() => { document.body.style.background = "#0d1117"; });
-  await page.locator(".snb").screenshot({ path: `${folder}/${file}`, omitBackground: true });
+  await page.evaluate((ground) => { document.body.style.background = ground; }, theme === "dark" ? "#0d1117" : "#fff");
+  await page.evaluate(() => { if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); });
+  await page.locator(".snb").screenshot({ path: `${folder}/${file}` });
   await context.close();
 }
 await browser.close();

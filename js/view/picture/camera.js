@@ -103,6 +103,11 @@ export class Camera {
     return Math.min(1, (width - 2 * MARGIN) / bounds.width, (height - 2 * MARGIN) / bounds.height);
   }
 
+  /** The scale at which all of the width is seen, as far as that can be read. @param {Rect} bounds */
+  widthScale(bounds) {
+    return Math.min(1, Math.max(READABLE, (this.element.clientWidth - 2 * MARGIN) / bounds.width));
+  }
+
   /** Shows all of it. @param {Rect} bounds */
   fit(bounds) {
     const { width, height } = this.size();
