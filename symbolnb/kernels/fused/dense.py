@@ -23,6 +23,9 @@ Specs = Sequence[Spec]
 FEWEST_COLUMNS = 8
 """Columns below which NumPy adds up as fast."""
 
+SMALLEST = 256
+"""Elements below which NumPy takes no longer than binding a kernel does, as each call of ``nd`` has to."""
+
 MOST_CLASSES = 4096
 """Classes of a softmax loss above which the text would be long; NumPy is fast then."""
 
@@ -72,6 +75,7 @@ class ColumnSumKernel(DenseKernel):
             0 < len(folded) < len(data.shape)
             and folded == tuple(range(len(folded)))
             and prod(data.shape[len(folded) :]) >= FEWEST_COLUMNS
+            and data.elements >= SMALLEST
             and data.dtype == outputs[0].dtype
             and data.dtype.name in ("float32", "float64")
         )

@@ -41,7 +41,7 @@ def random(*shape: int, dtype: str = "float32") -> Array:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("columns", [8, 10, 63, 64, 65, 128, 201])
-@pytest.mark.parametrize("rows", [1, 2, 67])
+@pytest.mark.parametrize("rows", [32, 33, 67])
 def test_column_sums_are_numpys_to_the_last_bit(rows: int, columns: int, dtype: str) -> None:
     data = random(rows, columns, dtype=dtype)
     expected = data[0].copy()
@@ -66,13 +66,21 @@ def test_other_sums_are_left_to_others() -> None:
         specs = [Spec(shape, np.dtype(dtype))]
         return SUM.supports(operator, specs, complete_specs(operator, specs))
 
-    assert supported((5, 9), axis=(0,))
-    assert not supported((5, 7), axis=(0,))  # few columns
-    assert not supported((5, 9), axis=(1,))
-    assert not supported((5, 9))
-    assert not supported((5, 4, 9), axis=(0, 2))
+    assert supported((50, 9), axis=(0,))
+    assert supported((1, 300), axis=(0,))
+    assert not supported((5, 9), axis=(0,))  # few elements
+    assert not supported((50, 7), axis=(0,))  # few columns
+    assert not supported((50, 9), axis=(1,))
+    assert not supported((50, 9))
+    assert not supported((50, 4, 9), axis=(0, 2))
     assert not supported((0, 9), axis=(0,))
-    assert not supported((5, 9), "float16", axis=(0,))
+    assert not supported((50, 9), "float16", axis=(0,))
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_column_sums_of_few_rows(rows: int) -> None:
+    data = random(rows, 300)
+    np.testing.assert_array_equal(computed(SUM, create("sum", axis=(0,)), data), data.sum(0))
 
 
 @pytest.mark.parametrize("classes", [1, 2, 10, 64, 65, 150])
