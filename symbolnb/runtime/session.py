@@ -175,16 +175,22 @@ class Session:
 
     def _half(self, backward: bool) -> None:
         """Run one half as fast as can be: after many passes, in blocks of native calls."""
-        if self._passes < MANY and not settings.compile_at_once:
-            self._passes += 1
-            if self._passes == MANY:
-                self._hurry()
-        elif self._version != Version.number:
-            self._join()
+        if self._version != Version.number:
+            self._count()
         if self._joined is None:
             self._run(*self._halves[backward])
         else:
-            self._run_calls(self._joined[backward], self._written[backward])
+            work = self._joined[backward]
+            self._make(work.calls, work.steps, self._written[backward], work.native)
+
+    def _count(self) -> None:
+        """Note that one more half is run; after many of them, see to it that its calls are joined."""
+        if self._passes >= MANY or settings.compile_at_once:
+            self._join()
+        else:
+            self._passes += 1
+            if self._passes == MANY:
+                self._hurry()
 
     def _hurry(self) -> None:
         """Have everything compiled that can be."""
@@ -208,26 +214,28 @@ class Session:
 
     def _run(self, start: int, stop: int) -> None:
         """Run some steps, one by one."""
-        work = Joined(self._calls[start:stop], range(start, stop), False)
-        self._run_calls(work, self._written[start >= self.program.forward])
+        self._make(self._calls[start:stop], range(start, stop), self._written[start >= self.program.forward])
 
-    def _run_calls(self, work: Joined, memories: Sequence[Memory]) -> None:
+    def _make(
+        self, calls: Sequence[Call], steps: Sequence[int], memories: Sequence[Memory], native: bool = False
+    ) -> None:
+        """Make calls that belong to some steps and may write to some memories; `native` ones never warn."""
         if self._team:
             openmp.settle()
-        calls = iter(work.calls)
+        left = iter(calls)
         try:
-            if work.native:
-                for call in calls:
+            if native:
+                for call in left:
                     call()
             else:
                 with np.errstate(all="ignore"), self.context.activate():
-                    for call in calls:
+                    for call in left:
                         call()
         except Exception as error:
             if isinstance(error, MXNetError) and not isinstance(error, CustomError):
                 raise
-            at = work.steps[len(work.calls) - length_hint(calls) - 1]
-            step = self.program.steps[error.number if isinstance(error, FailedError) else at]
+            at = error.number if isinstance(error, FailedError) else steps[len(calls) - length_hint(left) - 1]
+            step = self.program.steps[at]
             raise explained(step.node, [self.program.slots[slot].spec for slot in step.inputs], error) from error
         finally:
             rewritten(memories)
