@@ -48,6 +48,7 @@ const TAG = { size: metrics.tag };
 const FONTS = { title: TITLE, name: NAME, detail: NAME, tag: TAG, error: NAME };
 const INNER = metrics.max_width - 2 * metrics.padding;
 const COLUMN_GAP = 14;
+const TOLD = "fails: see above the picture";
 const DTYPE_USUAL = "float32";
 
 /**
@@ -228,7 +229,8 @@ function operatorBox(model, node) {
   if (node.error !== null) {
     y = body + metrics.row_padding;
     const width = metrics.max_width - 2 * metrics.padding;
-    for (const text of wrap(clean(node.error), NAME, width, metrics.error_lines)) {
+    const words = node.id === model.told ? TOLD : clean(node.error);
+    for (const text of wrap(words, NAME, width, metrics.error_lines)) {
       line("error", text, metrics.error_line);
     }
     body = y + metrics.row_padding;

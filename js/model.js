@@ -26,6 +26,7 @@ import { foldRepeats } from "./repeats.js";
  * @property {Map<number, number[]>} heads  outputs by node
  * @property {Group[]} groups
  * @property {number[]} groupOf  the innermost group of each node
+ * @property {number} told  the node whose error stands beside the picture, not in its box; -1: none
  */
 
 /** Deeper paths are cut: nobody opens more frames than this. */
@@ -112,10 +113,10 @@ function buildGroups(nodes, folded, bodies) {
 }
 
 /**
- * @param {ViewDocument} view
+ * @param {ViewDocument} view @param {boolean} [tells]  does the page around the picture tell the first error?
  * @returns {Model}
  */
-export function buildModel(view) {
+export function buildModel(view, tells = false) {
   const { nodes } = view;
   /** @type {Use[][]} */
   const uses = nodes.map(() => []);
@@ -127,7 +128,8 @@ export function buildModel(view) {
   for (const { node, output } of view.heads) heads.set(node, [...(heads.get(node) ?? []), output]);
   const folded = nodes.map((node) =>
     (node.kind === "parameter" || node.kind === "auxiliary") && uses[node.id].length > 0 && !heads.has(node.id));
-  return { view, nodes, folded, uses, heads, ...buildGroups(nodes, folded, view.bodies ?? []) };
+  const told = tells ? view.error?.node ?? -1 : -1;
+  return { view, nodes, folded, uses, heads, told, ...buildGroups(nodes, folded, view.bodies ?? []) };
 }
 
 /**

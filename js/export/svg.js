@@ -1,5 +1,7 @@
 // The whole picture as an SVG file: every colour and font as an attribute, nothing that only a page needs.
 
+import { arrange } from "../arrange.js";
+import { buildModel } from "../model.js";
 import { svg } from "../view/dom.js";
 import { Scene } from "../view/picture/scene.js";
 
@@ -61,12 +63,24 @@ function plain(element) {
 }
 
 /**
+ * What is seen; an error that the page tells beside the picture stands in its box.
+ * @param {import("../view/stage.js").Stage} stage
+ */
+function complete({ scene, folding, sideways }) {
+  const { model, picture } = scene;
+  if (model.told < 0) return { model, picture };
+  const whole = buildModel(model.view);
+  return { model: whole, picture: arrange(whole, folding.closed, sideways) };
+}
+
+/**
  * The picture as it is opened, coloured and filtered, without what is selected.
  * @param {import("../view/stage.js").Stage} stage @param {Element} root  of the page, whose style sheet serves
  * @returns {{text: string, width: number, height: number}}
  */
 export function pictureText(stage, root) {
-  const { model, picture, paint, heat } = stage.scene;
+  const { paint, heat } = stage.scene;
+  const { model, picture } = complete(stage);
   const scene = new Scene(model, picture);
   scene.paint = { ...paint, hits: new Set(), hit: -1, twin: -1, wire: paint.wire };
   scene.heat = heat;

@@ -273,6 +273,50 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none
     await context.close();
   }, 60_000);
 
+  it("an error stands above the picture, large enough and with ways to its places; in a file it stands in its box", async () => {
+    const { page, context } = await open(groupedNet(), { viewport: { width: 380, height: 640 } });
+    const note = page.locator(".snb-note-error");
+    expect(await note.locator("p").textContent()).toContain("the inputs differ");
+    expect(Number.parseFloat(await note.evaluate((element) => getComputedStyle(element).fontSize))).toBeGreaterThanOrEqual(13);
+    expect((await page.locator(".snb-svg text").allTextContents()).join(" ")).not.toMatch(/differ|arg2 has 4/);
+    await note.getByRole("button", { name: "s1_u_c" }).press("Enter");
+    expect(await page.locator(".snb-card-head p").textContent()).toBe("s1_u_c");
+    await note.getByRole("button", { name: "join" }).click();
+    expect(await page.locator('.snb-box[data-key="n5"]').getAttribute("aria-pressed")).toBe("true");
+    expect((await exported(page, "SVG")).data.toString("utf8")).toContain("Concat 'join': arg1 is");
+    await context.close();
+  }, 60_000);
+
+  it("what is cut in a box is shown in full to keys, and after a tap", async () => {
+    const b = new ViewBuilder("names");
+    const name = `block_${"very_".repeat(30)}long_name`;
+    const data = b.node("data", {});
+    const made = b.node(name, { op: "exp", from: [data, b.parameter("w".repeat(60), [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19])] });
+    const view = b.finish(b.node("last", { op: "log", from: [made] }));
+    const { page, context } = await open(view, { hasTouch: true });
+    const tip = page.locator(".snb-tip");
+    const [first, long] = view.nodes.filter((node) => node.kind !== "parameter").map(({ id }) => page.locator(`.snb-box[data-key="n${id}"]`));
+    await first.focus();
+    await page.keyboard.press("Home");
+    expect(await tip.isVisible()).toBe(false);
+    await page.keyboard.press("ArrowDown");
+    const words = await tip.textContent();
+    expect(words).toContain(name);
+    expect(words).toContain("w".repeat(60));
+    expect(words).toContain("17\u00d718\u00d719");
+    const [box, canvas] = [await tip.boundingBox(), await page.locator(".snb-canvas").boundingBox()];
+    if (box === null || canvas === null) throw new Error("nothing is shown");
+    expect(box.x >= canvas.x && box.x + box.width <= canvas.x + canvas.width && box.y + box.height <= canvas.y + canvas.height).toBe(true);
+    await page.keyboard.press("Escape");
+    expect(await tip.isVisible()).toBe(false);
+    await page.keyboard.press("ArrowDown");
+    expect(await tip.isVisible()).toBe(false);
+    await long.tap();
+    expect(await page.locator(".snb-inspector").textContent()).toContain(name);
+    expect(await tip.isVisible()).toBe(false);
+    await context.close();
+  }, 60_000);
+
   it("exports text for Graphviz", async () => {
     const { page, context } = await open(groupedNet());
     const { name, data } = await exported(page, "DOT");

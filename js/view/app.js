@@ -2,7 +2,6 @@
 
 import { sideBySide } from "../diff.js";
 import { buildModel } from "../model.js";
-import { copyText } from "./page/clipboard.js";
 import { Crumbs, crumbPath } from "./page/crumbs.js";
 import { SearchBar } from "./page/searchbar.js";
 import { Settings } from "./page/settings.js";
@@ -14,6 +13,8 @@ import { pathText } from "./panel/inspector.js";
 import { Panel } from "./panel/panel.js";
 import { drawScale, heatOf } from "./picture/heat.js";
 import { Marks } from "./picture/marks.js";
+import { Tip } from "./picture/tip.js";
+import { panelActions, toolActions } from "./actions.js";
 import { Exporting } from "./exporting.js";
 import { Folding } from "./folding.js";
 import { Input } from "./input.js";
@@ -44,7 +45,7 @@ function readView(view, beside) {
   if (view.version !== VERSION) {
     throw new Error(`view document: version is ${view.version}, this widget draws version ${VERSION}`);
   }
-  return buildModel(beside ? sideBySide(view) : view);
+  return buildModel(beside ? sideBySide(view) : view, true);
 }
 
 export class App {
@@ -71,16 +72,17 @@ export class App {
     this.page = new Skeleton(options.page === true, {
       filter: (key) => this.filter(key), about: () => this.showGraph(), goto: (node) => this.goto(node),
     }, signal);
-    this.panel = new Panel(this.panelActions(), signal);
+    this.panel = new Panel(panelActions(this), signal);
     this.stage = new Stage(this.page, { folding: this.folding, sideways: options.orientation === "right", script: options.script ?? null }, {
       drawn: () => this.repaint(),
       looked: (view, scale) => this.looked(view, scale),
     }, signal);
-    this.tools = this.makeTools(signal);
+    this.tools = new Tools(toolActions(this), signal);
     this.settings = new Settings((setting, value) => this.set(setting, value), signal);
     this.settings.show("theme", this.theme);
     this.settings.show("direction", this.stage.sideways ? "right" : "down");
     this.exporting = new Exporting(this, signal);
+    this.tip = new Tip(this.page, () => this.stage.camera.scale, signal);
     this.crumbs = new Crumbs((group) => this.showGroup(group), signal);
     this.search = new SearchBar({
       nodes: () => this.model.nodes,
@@ -92,41 +94,6 @@ export class App {
     this.input = new Input(this, signal);
     this.show();
     this.setSelection(options.selection ?? null);
-  }
-
-  /** @param {AbortSignal} signal */
-  makeTools(signal) {
-    const { stage } = this;
-    return new Tools({
-      go: (by) => this.go(by),
-      search: () => this.search.open(),
-      zoom: (factor) => stage.camera.zoom(factor),
-      fit: () => stage.fit(),
-      export: () => this.exporting.menu.setOpen(!this.exporting.menu.isOpen),
-      settings: () => this.openSettings(!this.settings.isOpen),
-      full: () => this.setFull(!this.isFull),
-    }, signal);
-  }
-
-  /** @returns {import("./panel/parts.js").Actions} */
-  panelActions() {
-    return {
-      goto: (node) => this.goto(node),
-      close: () => this.closePanel(),
-      copy: (text) => copyText(text, this.page.root).then((done) => this.page.say(done ? "Copied" : "The browser refuses to copy")),
-      showGroup: (group) => this.showGroup(group),
-      toggleGroup: (group) => this.toggle(group, () => this.showGroup(group)),
-      filter: (key) => this.filter(key),
-      follow: (way) => {
-        this.marks[way] = !this.marks[way];
-        this.marks.path = null;
-        this.repaint();
-      },
-      path: () => {
-        this.choosing = true;
-        this.page.say("Choose the other end of the path");
-      },
-    };
   }
 
   // What the host sets.
@@ -205,6 +172,7 @@ export class App {
 
   /** @param {number} node  -1: nothing @param {boolean} tell  call back? */
   select(node, tell) {
+    this.tip.hide();
     this.selected = node;
     this.marks.selected = node;
     if (this.marks.path !== null && node !== this.marks.path.from && node !== this.marks.path.to) this.marks.path = null;
@@ -353,7 +321,8 @@ export class App {
     else if (this.settings.isOpen) this.openSettings(false);
     else if (this.panel.page.kind !== "none") this.closePanel();
     else if (this.isFull) this.setFull(false);
-    else return false;
+    else return this.tip.hide();
+    this.tip.hide();
     return true;
   }
 
@@ -413,6 +382,7 @@ export class App {
 
   /** @param {import("./picture/camera.js").Rect} view @param {number} scale */
   looked(view, scale) {
+    this.tip.place();
     this.tools.scale.textContent = `${Math.round(scale * 100)} %`;
     this.crumbs.draw(this.model, crumbPath(this.model, this.panel.page, this.stage.scene.picture, view));
   }

@@ -52,6 +52,12 @@ ${contrastRules("dark", "#fff", "#000")}
 .snb-note{display:flex;gap:10px;align-items:baseline;padding:7px 14px;font-size:12px;border-bottom:1px solid var(--snb-line);
   overflow-wrap:anywhere;max-height:7.5em;overflow:auto}
 .snb-note span{flex:1}
+.snb .snb-note-error{display:block;font-size:13px;max-height:14em}
+.snb-note-error p{margin:0;user-select:text}
+.snb-note-places{display:flex;flex-wrap:wrap;gap:2px 16px;margin:3px 0 0;padding:0;list-style:none;color:var(--snb-text)}
+.snb-note-places li{margin:0}
+.snb-note-places .snb-link{font-weight:600}
+.snb .snb-note-places .snb-mono{font-family:var(--snb-mono);font-size:12px}
 .snb-note-error{background:var(--snb-error-tint);color:var(--snb-error)}
 .snb-note-unknown{color:var(--snb-warning)}
 .snb-main{display:flex;min-height:0;flex:1 1 auto}
@@ -168,6 +174,10 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb-settings label{display:grid;grid-template-columns:70px 1fr;align-items:center;gap:10px;margin:0;color:var(--snb-muted)}
 .snb-settings select{font:inherit;color:var(--snb-text);background:var(--snb-canvas);border:1px solid var(--snb-line);border-radius:6px;
   padding:4px 6px;min-width:150px}
+.snb-tip{position:absolute;left:0;top:0;z-index:2;max-width:min(420px,calc(100% - 12px));max-height:60%;overflow:hidden;width:max-content;
+  padding:6px 10px;border-radius:7px;border:1px solid var(--snb-edge);background:var(--snb-surface);font-size:12px;white-space:pre-line;
+  overflow-wrap:anywhere;pointer-events:none;box-shadow:0 2px 10px rgb(0 0 0/.2)}
+.snb-tip[hidden]{display:none}
 .snb-menu{position:absolute;top:10px;right:10px;z-index:3;padding:6px;background:var(--snb-surface);max-width:calc(100% - 20px);
   border:1px solid var(--snb-line);border-radius:8px;box-shadow:0 2px 10px rgb(0 0 0/.14);font-size:12px;cursor:default}
 .snb-menu[hidden]{display:none}

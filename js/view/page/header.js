@@ -2,8 +2,8 @@
 
 import style from "../../../symbolnb/notebook/style.json";
 import { plural } from "../../boxes.js";
-import { CHANGES } from "../../diff.js";
-import { bytesText, countText, exactText } from "../../text.js";
+import { CHANGES, presentInputs } from "../../diff.js";
+import { bytesText, clean, countText, exactText, shapeText } from "../../text.js";
 import { button, h } from "../dom.js";
 
 /**
@@ -12,6 +12,7 @@ import { button, h } from "../dom.js";
  */
 
 const SHOWN_UNKNOWN = 8;
+const SHOWN_INPUTS = 6;
 
 /** @param {string} value @param {string} noun @param {string} [title] */
 function total(value, noun, title) {
@@ -34,6 +35,25 @@ export function drawHeader(view, tools, about, signal) {
 }
 
 /**
+ * Where inference fails: the node, and what comes into it, each a click away.
+ * @param {Model} model @param {number} id @param {(node: number) => void} goto @param {AbortSignal} signal
+ */
+function drawPlace(model, id, goto, signal) {
+  const { name } = model.nodes[id];
+  const inputs = model.nodes[id].inputs.slice(0, presentInputs(model.nodes[id]));
+  const item = (/** @type {number} */ node, /** @type {string} */ what, /** @type {string} */ text, /** @type {string} */ shape) => {
+    const link = button({ label: text, text, class: "snb-link" }, () => goto(node), signal);
+    return h("li", {}, `${what} `, link, shape === "" ? null : h("span", { class: "snb-mono" }, ` ${shape}`));
+  };
+  const shown = inputs.slice(0, SHOWN_INPUTS).map((input) => {
+    const from = model.nodes[input.node];
+    return item(input.node, clean(input.name), clean(from.name), shapeText(from.outputs[input.output]?.shape ?? null));
+  });
+  const more = inputs.length > shown.length ? h("li", {}, `and ${inputs.length - shown.length} more inputs`) : null;
+  return h("ul", { class: "snb-note-places", "aria-label": "Where it fails" }, item(id, "in", clean(name), ""), ...shown, more);
+}
+
+/**
  * What is wrong or not known, in a line each.
  * @param {Model} model @param {(node: number) => void} goto @param {AbortSignal} signal
  */
@@ -41,12 +61,8 @@ export function drawNotes(model, goto, signal) {
   const { error, unknown } = model.view;
   const notes = [];
   if (error !== null) {
-    const note = h("div", { class: "snb-note snb-note-error", role: "status" }, h("span", {}, error.message));
-    const { node } = error;
-    if (node !== null) {
-      note.append(button({ label: "Show the node", text: "Show the node", class: "snb-link" }, () => goto(node), signal));
-    }
-    notes.push(note);
+    const place = error.node === null ? null : drawPlace(model, error.node, goto, signal);
+    notes.push(h("div", { class: "snb-note snb-note-error", role: "status" }, h("p", {}, error.message), place));
   }
   if (unknown.length > 0) {
     const names = unknown.slice(0, SHOWN_UNKNOWN).join(", ");

@@ -128,7 +128,6 @@ export function inspectGraph(panel, model, filter, actions, signal) {
     row("without the plan", bytesText(view.memory.unplanned), exactText(view.memory.unplanned))];
   fillPanel(panel, [
     pageHead("snb-f-group", "Graph", view.title, actions, signal),
-    view.error === null ? null : h("p", { class: "snb-failure" }, view.error.message),
     section("Totals", [row("nodes", String(nodes.length)), row("operators", String(view.totals.operators)),
       ...totals(model, all), ...memory]),
     open.length === 0 ? null : section("Not known", [

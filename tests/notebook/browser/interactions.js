@@ -277,6 +277,18 @@ const steps = {
     await page.keyboard.press("Escape");
     assert.equal(await selected(), "None");
   },
+  async "what is cut"() {
+    await clear();
+    const tip = root.locator(".snb-tip");
+    await soon(async () => { // the notebook may take the focus for its cell even now
+      await focus(box("data"));
+      await page.keyboard.press("ArrowDown");
+      return tip.isVisible();
+    }, "it is not shown in full");
+    assert.match((await tip.textContent()) ?? "", /stage1_unit1_conv.*\nkernel: \(3, 3\)\npad: \(1, 1\)\nnum_filter: 8\nno_bias: True/);
+    await page.keyboard.press("Escape");
+    assert(!(await tip.isVisible()));
+  },
   async "inspector"() {
     await select("stage1_unit1_conv");
     const words = await panel.innerText();
