@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from symbolnb.compile import passes
 from symbolnb.compile.lower import TrainingGraph, forward_graph, training_graph
@@ -21,8 +21,7 @@ REMEMBERED = 64
 """How many programs are kept; the one that was used least recently goes first."""
 
 
-@dataclass(frozen=True)
-class Purpose:
+class Purpose(NamedTuple):
     """What a program is for: its mode, what is done with each argument's gradient, and how memory is spent.
 
     `requests` is empty where no gradients are wanted. With `watched` every value is kept and nothing is optimised.
@@ -35,8 +34,7 @@ class Purpose:
     watched: bool = False
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(NamedTuple):
     """A program with the graph of its gradients, and the variables by which both know their `inputs`."""
 
     program: Program

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from symbolnb.dtypes import DType, dtype_of
 from symbolnb.errors import DTypeError, MXNetError, ShapeError
@@ -24,8 +24,7 @@ from symbolnb.ops.control_flow import ControlFlow
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """Why inference failed: the error to raise, and the node where the contradiction was found."""
 
     node: Node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from symbolnb.compile.gradient import gradients
 from symbolnb.compile.lower_control_flow import lay_out
@@ -15,8 +15,7 @@ from symbolnb.ops.infer import complete_specs
 from symbolnb.ops.registry import create
 
 
-@dataclass(frozen=True)
-class TrainingGraph:
+class TrainingGraph(NamedTuple):
     """A graph whose heads are outputs and then gradients, with the variables that feed its backward half.
 
     `wanted` lists the variables whose gradients follow the outputs among the heads, in that order.

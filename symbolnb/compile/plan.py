@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +18,7 @@ ALIGNMENT = 64
 """Every storage starts at a multiple of this many bytes: a cache line, and what vector kernels want."""
 
 
-@dataclass(frozen=True)
-class Lifetime:
+class Lifetime(NamedTuple):
     """A storage: its bytes, and the first and last step (inclusive) at which they must be intact."""
 
     nbytes: int
@@ -26,8 +26,7 @@ class Lifetime:
     last: int
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Where in the arena each storage lies, and how long it lives.
 
     `planned` is the size of the arena in bytes; `unplanned` what all intermediate results and workspaces

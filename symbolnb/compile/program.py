@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from symbolnb.compile import passes
 from symbolnb.compile.join import in_place, joined
@@ -18,8 +18,7 @@ from symbolnb.graph.spec import Spec
 from symbolnb.settings import settings
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """Where a value lives: in a variable's array, in a head's array, in the arena, or beside it.
 
     Exactly one of `variable`, `head`, `storage` and `held` is set; several slots may have the same one when the
@@ -35,8 +34,7 @@ class Slot:
     offset: int = 0
 
 
-@dataclass(frozen=True)
-class Preparation:
+class Preparation(NamedTuple):
     """The steps from `start` to `stop`, which need to run again only when an array of `variables` has changed."""
 
     start: int
@@ -44,8 +42,7 @@ class Preparation:
     variables: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One node to compute: its kernel (None for the reference forward), slots, and scratch storage."""
 
     node: Node
@@ -182,7 +179,7 @@ class _Builder:
                     shared = None  # what is kept cannot lie where others will
                 moves = moves and not (shared is not None and node.operator.view)
                 if shared is not None:
-                    slot = replace(shared, spec=spec)
+                    slot = shared._replace(spec=spec)
                 elif lasting:
                     slot = Slot(spec, held=self.held)
                     self.held += aligned(spec.nbytes)

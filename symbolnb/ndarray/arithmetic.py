@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import operator as python
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -17,8 +16,7 @@ from symbolnb.ops.registry import find
 Number = (int, float, np.generic)  # bool is an int
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """How an operation is computed: of two arrays, array and number, number and array, two numbers."""
 
     arrays: str

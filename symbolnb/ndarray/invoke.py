@@ -7,8 +7,7 @@ operator and the specs of its inputs, so it is decided once for each such pair a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,8 +31,7 @@ REMEMBERED = 4096
 """How many decisions are kept; the oldest goes first."""
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """How an operator is computed for given input specs.
 
     `kernel` is None for the reference forward. A kernel that wants other layouts than dense is served by

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from symbolnb.errors import DTypeError, MXNetError, ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, merge_shapes, show_shape
@@ -24,8 +23,7 @@ Solve = Callable[[Subgraph, Values, Values], tuple[Values, Values]]
 """Inference through a body: what is known of its inputs and heads, completed."""
 
 
-@dataclass(frozen=True)
-class Knowledge:
+class Knowledge(NamedTuple):
     """One kind of knowledge, shapes or element types, as it passes through a body.
 
     `cut` gives a slice of an array that is looped over, and `uncut` the array from a slice, the number of slices

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from types import ModuleType
+from typing import NamedTuple
 
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import show_shape
@@ -216,8 +216,7 @@ class BroadcastAxis(Broadcasting):
         return [tuple(filled)], [tuple(made)]
 
 
-@dataclass(frozen=True)
-class _Repeats:
+class _Repeats(NamedTuple):
     """A repetition as three shapes: the input's, the result's, and one with every repetition an axis of its own.
 
     `axes` are the axes of `apart` along which the input is repeated.

@@ -8,8 +8,8 @@ outside that it uses becomes a variable of the body and an input of the node.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from symbolnb.errors import CompositionError
 from symbolnb.graph.naming import AttrScope, NameManager, current_attributes, current_names
@@ -25,8 +25,7 @@ from symbolnb.symbol.symbol import Symbol, var
 MARK = "__subgraph_name__"
 
 
-@dataclass(frozen=True)
-class _Body:
+class _Body(NamedTuple):
     """A body cut out, and what each of its inputs stands for: an entry outside, or a variable made inside."""
 
     graph: Subgraph

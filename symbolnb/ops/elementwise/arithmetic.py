@@ -6,7 +6,7 @@ One `Function` declares all of these operators; its derivatives serve all of the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,16 +19,14 @@ Slope = Callable[[Term, Operand, Operand, Term], Term]
 """`(grad, left, right, result) -> gradient of one operand`; either operand may be a number, but not that one."""
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """Names of one kind of operator: MXNet's canonical one and the aliases; `name` is empty if there is none."""
 
     name: str = ""
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(NamedTuple):
     """A function of two operands and the operators that compute it.
 
     `formula` is what the help texts say, with {0} and {1} for the operands. `left` and `right` are the
@@ -40,7 +38,7 @@ class Function:
     same: Names
     broadcast: Names
     scalar: Names
-    reversed: Names = field(default_factory=Names)
+    reversed: Names = Names()
     left: Slope | None = None
     right: Slope | None = None
     integers: Expression | None = None

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from math import prod
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ from symbolnb.ops.term import Term, apply, call
 LAYOUTS = ("NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC")
 
 
-@dataclasses.dataclass(frozen=True)
-class Axis:
+class Axis(NamedTuple):
     """Where the windows lie along one axis of `size` elements.
 
     `before` and `after` are the elements of padding that the windows reach into; `low` and `high` bound

@@ -7,9 +7,8 @@ G. Casella and R. Berger, "Statistical Inference" (2002), section 4.4.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from symbolnb.errors import ParameterError
 from symbolnb.ops import parameters as p
@@ -19,8 +18,7 @@ MEAN_LIMIT = 1e18
 """Means above this cannot be drawn from a Poisson distribution: its numbers are 64-bit integers."""
 
 
-@dataclass(frozen=True)
-class Distribution:
+class Distribution(NamedTuple):
     """A distribution.
 
     `parameters` holds for each parameter its default and its meaning; an integer default makes it an integer.

@@ -9,7 +9,6 @@ update, new for gru.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
@@ -43,8 +42,7 @@ class Weights(NamedTuple):
         return Weights(*(None if part is None else change(part) for part in self))
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The pieces of the vector, for data with so many features."""
 
     mode: str
