@@ -17,7 +17,12 @@ from symbolnb.kernels.onednn.fused_convolution import FusedConvolutionKernel
 from symbolnb.kernels.onednn.joining import ConcatKernel, SliceKernel
 from symbolnb.kernels.onednn.layout import plain
 from symbolnb.kernels.onednn.library import OneDNNError, why_not
-from symbolnb.kernels.onednn.normalization import BatchNormGradientKernel, BatchNormKernel, FusedBatchNormKernel
+from symbolnb.kernels.onednn.normalization import (
+    BatchNormGradientKernel,
+    BatchNormKernel,
+    FusedBatchNormKernel,
+    LayerNormKernel,
+)
 from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientKernel, PoolingKernel
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
 from symbolnb.kernels.onednn.quantized import (
@@ -52,6 +57,7 @@ KERNELS: dict[str, table.Kernel] = {
     "sum": ChannelSumKernel(),
     "BatchNorm": BatchNormKernel(),
     "_fused_batch_norm": FusedBatchNormKernel(),
+    "LayerNorm": LayerNormKernel(),
     "_batch_norm_gradient": BatchNormGradientKernel(),
     "Pooling": PoolingKernel(),
     "_max_pooling_gradient": MaximumGradientKernel(),

@@ -237,6 +237,14 @@ def batch_normalization_backward(
 
 
 @cached
+def layer_normalization(data: Layout, statistics: Layout, epsilon: float) -> Handle:
+    """Normalization along the last dimension with a scale and a shift; mean and variance are written, too."""
+    given = Normalization.SCALE | Normalization.SHIFT
+    layouts = data.descriptor, data.descriptor, statistics.descriptor
+    return _describe("layer_normalization_forward", _TRAINING, *layouts, epsilon, given)
+
+
+@cached
 def pooling(
     src: Layout, dst: Layout, kind: Pool, kernel: tuple[int, ...], window: Window, training: bool = False
 ) -> Handle:

@@ -1,4 +1,4 @@
-"""BatchNorm and its gradient.
+"""BatchNorm and its gradient, and LayerNorm.
 
 oneDNN's statistics are mean and variance, the operator's are mean and ``scale = 1 / √(variance + eps)``: the
 few numbers a channel has are converted by NumPy beside the primitive.
@@ -12,12 +12,15 @@ import numpy as np
 
 from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.describe import Eltwise, Normalization
+from symbolnb.kernels.onednn.elementwise import worth_it
 from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, bound, first_layout, given
+from symbolnb.kernels.onednn.layout import plain
 from symbolnb.kernels.onednn.memory import aligned
 from symbolnb.kernels.onednn.primitive import Arg, compiled_for
 from symbolnb.ops.base import Array, Operator
 from symbolnb.ops.nn.batch_norm import BatchNorm, BatchNormGradient, Normalizing
 from symbolnb.ops.nn.fused_normalization import FusedBatchNorm
+from symbolnb.ops.nn.layer_norm import LayerNorm
 
 
 def _given(operator: Normalizing) -> Normalization:
@@ -176,5 +179,40 @@ class BatchNormGradientKernel(_NormalizingKernel):
                 for moving, batch in ((moving_mean, mean), (moving_var, variance)):
                     moving *= momentum
                     moving += (1 - momentum) * batch
+
+        return run
+
+
+class LayerNormKernel(OneDNNKernel):
+    """LayerNorm along the last axis of dense arrays; oneDNN's variance becomes the operator's deviation in place."""
+
+    pairs = ((0, 0),)
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """The normalization, with its statistics."""
+        assert isinstance(operator, LayerNorm)
+        shape = inputs[0].shape
+        if not 2 <= len(shape) <= 5 or operator.axis not in (-1, len(shape) - 1) or not worth_it(inputs[:1]):
+            return None
+        primitive = describe.layer_normalization(plain(shape), plain(shape[:-1]), operator.eps)
+        return Recipe(primitive, (Arg.SRC, Arg.SCALE, Arg.SHIFT), (Arg.DST, Arg.MEAN, Arg.VARIANCE), dense=True)
+
+    def bind(
+        self,
+        operator: Operator,
+        specs: tuple[Specs, Specs],
+        inputs: Sequence[Array],
+        outputs: Sequence[Array],
+        workspace: Array | None,
+    ) -> Callable[[], object]:
+        """The primitive, and the root of the variances."""
+        assert isinstance(operator, LayerNorm)
+        call = super().bind(operator, specs, inputs, outputs, workspace)
+        deviation, eps = outputs[2], operator.eps
+
+        def run() -> None:
+            call()
+            np.add(deviation, eps, out=deviation)
+            np.sqrt(deviation, out=deviation)
 
         return run

@@ -103,3 +103,46 @@ def test_in_place_while_training(channels: int) -> None:
     }
     assert places["conv"] == places["bn"]
     agree(actual, expected)
+
+
+@pytest.mark.parametrize("shape", [(64, 521), (7, 13, 401), (2, 3, 5, 1409), (3, 2, 2, 2, 2000), (40000, 1)])
+@pytest.mark.parametrize("eps", [1e-5, 0.5])
+def test_layer_norm(shape: tuple[int, ...], eps: float) -> None:
+    attributes = {"eps": eps, "output_mean_var": True}
+    program, actual, expected = case("LayerNorm", [shape, shape[-1:], shape[-1:]], attributes)
+    assert libraries(program) == ["LayerNorm:onednn"]
+    agree(actual, expected)
+
+
+def test_layer_norm_of_numbers_far_from_zero() -> None:
+    rng = np.random.default_rng(2)
+    network = Network()
+    data = network.variable("data", rng.normal(1000, 1, (64, 521)).astype(np.float32))
+    vectors = [network.variable(name, rng.normal(size=521).astype(np.float32)) for name in ("gamma", "beta")]
+    _, actual, _ = network.results(network.call("LayerNorm", "tested", data, *vectors))
+    wide, gamma, beta = (network.arrays[entry.node].astype(np.float64) for entry in (data, *vectors))
+    centred = wide - wide.mean(-1, keepdims=True)
+    expected = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-5) * gamma + beta
+    np.testing.assert_allclose(actual[0], expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((64, 521), 0), ((7, 13, 401), 1), ((5, 7), -1), ((40000,), 0)])
+def test_layer_norm_along_other_axes_and_of_few_numbers_is_left_to_the_reference(
+    shape: tuple[int, ...], axis: int
+) -> None:
+    size = (shape[axis],)
+    program, actual, expected = case("LayerNorm", [shape, size, size], {"axis": axis, "output_mean_var": True})
+    assert libraries(program) == ["LayerNorm:reference"]
+    agree(actual, expected)
+
+
+def test_layer_norm_in_place() -> None:
+    rng = np.random.default_rng(2)
+    network = Network()
+    data = network.variable("data", rng.normal(size=(64, 521)).astype(np.float32))
+    vectors = [network.variable(name, rng.normal(size=521).astype(np.float32)) for name in ("gamma", "beta")]
+    norm = network.call("LayerNorm", "norm", network.call("arcsinh", "before", data), *vectors)
+    program, actual, expected = network.results(network.call("arctan", "after", norm))
+    agree(actual, expected)
+    slots = {step.node.name: program.slots[step.outputs[0]].storage for step in program.steps}
+    assert slots["norm"] == slots["before"]
