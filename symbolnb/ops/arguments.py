@@ -35,6 +35,8 @@ class Position(Operator):
         return infer_reduced(inputs[0], outputs[0], self.folded, self.keeps())
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        if not outputs[0].size:  # NumPy refuses to search nothing even where nothing is to be found
+            return
         axes = self.folded(inputs[0].ndim)
         data = xp.moveaxis(inputs[0], axes[0], -1) if len(axes) == 1 else inputs[0].reshape(1, -1)
         outputs[0][...] = self.find(xp, data).reshape(outputs[0].shape)

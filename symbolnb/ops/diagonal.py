@@ -13,7 +13,7 @@ from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import known, normalize_axis
 from symbolnb.ops.reduce import accumulator
-from symbolnb.ops.term import Term, apply, call, cast, reshape
+from symbolnb.ops.term import Term, apply, call, cast, reshape, zeros
 
 
 @register
@@ -51,7 +51,7 @@ class Diag(Operator):
         if rows is None or columns is None:
             return [data], [(*rest, None)]
         length = min(rows + min(self.k, 0), columns - max(self.k, 0))
-        if length <= 0:
+        if length < 0 or (length == 0 and rows and columns):  # of an empty matrix, an empty diagonal is one
             raise ShapeError(f"k is {self.k} but there is no such diagonal in {rows} rows and {columns} columns")
         return [data], [(*rest, length)]
 
@@ -68,7 +68,7 @@ class Diag(Operator):
             return (None,)
         shape = inputs[0].shape
         if len(shape) == 1:
-            return (call("diag", grads[0], k=self.k),)
+            return (call("diag", grads[0], k=self.k) if shape[0] else zeros(inputs[0]),)
         first, second = self.axes(len(shape))
         return apply(OnDiagonal(k=self.k, axis1=first, axis2=second, shape=shape), grads[0])
 

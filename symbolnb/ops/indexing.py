@@ -57,7 +57,8 @@ def add_at(xp: ModuleType, out: Array, places: object, values: Array) -> None:
     wide = accumulator(out.dtype)
     total = out if wide == out.dtype else xp.zeros(out.shape, wide)
     total.fill(0)
-    xp.add.at(total, places, values.astype(wide))
+    if values.size:  # else the places need not even fit
+        xp.add.at(total, places, values.astype(wide))
     if total is not out:
         out[...] = total
 

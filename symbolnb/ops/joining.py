@@ -279,6 +279,8 @@ class SplitV2(Splitting):
             if size is None:
                 return [None] * self.sections
             return [size // self.sections + (number < size % self.sections) for number in range(self.sections)]
+        if size == 0:
+            return [0] * len(self.indices)
         lengths: list[int | None] = [last - first for first, last in pairwise(self.indices)]
         if size is not None and size < self.indices[-1]:
             raise ShapeError(f"indices is {self.indices} but axis {self.axis} has size {size}")

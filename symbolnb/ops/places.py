@@ -175,7 +175,7 @@ class KhatriRao(Operator):
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         made = inputs[0]
         for factor in inputs[1:]:
-            made = (made[:, None] * factor[None]).reshape(-1, made.shape[1])
+            made = (made[:, None] * factor[None]).reshape(made.shape[0] * factor.shape[0], made.shape[1])
         outputs[0][...] = made
 
     def gradient(

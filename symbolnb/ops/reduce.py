@@ -246,8 +246,15 @@ class Extreme(Reduction):
             refuse_empty(inputs[0], self.axes(len(inputs[0])), f"{self.name}imum")
         return super().infer_shape(inputs, outputs)
 
+    def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], object]:
+        return super().bind(xp, inputs, outputs) if outputs[0].size else nothing  # NumPy refuses even that
+
     def differentiate(self, grad: Term, data: Term, out: Term) -> Term:
         return grad * call("broadcast_equal", data, out)
+
+
+def nothing() -> None:
+    """What is done where the result has no element."""
 
 
 @register

@@ -162,8 +162,8 @@ class SliceAxis(Cut):
         return [data], [(*data[:axis], self._length(data[axis]), *data[axis + 1 :])]
 
     def _length(self, size: int | None) -> int | None:
-        if size is None:
-            return None
+        if size is None or size == 0:  # nothing can be cut from nothing, whatever the limits
+            return size
         first = self.begin + size if self.begin < 0 else self.begin
         last = size if self.end is None else self.end + size if self.end < 0 else self.end
         if not 0 <= first < last <= size:
