@@ -2,6 +2,7 @@
 // Each open group is laid out on its own and then stands as one box in the group around it.
 
 import style from "../symbolnb/notebook/style.json";
+import { aligned } from "./align.js";
 import { boxRoom, chipText, groupBox, groupTitle, nodeBox, outputLabel, sidewaysBox } from "./boxes.js";
 import { boxCount, groupsAround } from "./model.js";
 import { layeredSteps, turned } from "./layout/layered.js";
@@ -341,5 +342,6 @@ export function arrange(model, closed, sideways = false) {
  * @returns {import("./steps.js").Steps<Picture>}
  */
 export function* arrangeSteps(model, closed, sideways, lay = layeredSteps) {
-  return (yield* new Arrangement(model, closed, sideways, lay).part(0)).picture;
+  const { picture } = yield* new Arrangement(model, closed, sideways, lay).part(0);
+  return model.view.beside === true ? aligned(model, picture) : picture;
 }

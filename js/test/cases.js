@@ -1,5 +1,6 @@
 // The fixtures as they should be: input and what comes out of it, in six decimals.
 
+import { stretches } from "../align.js";
 import { arrange } from "../arrange.js";
 import { dotText } from "../export/dot.js";
 import { layered } from "../layout/layered.js";
@@ -30,6 +31,16 @@ export function comparable({ width, height, boxes, frames, wires, chips }) {
   });
 }
 
+/** @param {...[number, number]} ends */
+const spansOf = (...ends) => ends.map(([start, end]) => ({ start, end }));
+
+/** Places that two graphs have in common, and their boxes: rows further apart, one in the way, and one that moved up. */
+const ALIGNED = [
+  { pairs: [[0, 0], [50, 80], [100, 120]], spans: [spansOf([0, 30], [50, 70], [100, 130]), spansOf([0, 60], [80, 100], [120, 150])] },
+  { pairs: [[0, 0], [50, 80]], spans: [spansOf([0, 70], [50, 70]), spansOf([0, 60], [80, 99])] },
+  { pairs: [[0, 200], [100, 0], [200, 110], [300, 320]], spans: [spansOf([0, 30], [100, 130], [200, 230], [300, 330]), spansOf([0, 30], [110, 140], [200, 230], [320, 350])] },
+].map(({ pairs, spans }) => ({ pairs: /** @type {Array<[number, number]>} */ (pairs), spans }));
+
 /** @returns {Record<string, object>} */
 export function cases() {
   /** @type {Record<string, object>} */
@@ -37,6 +48,7 @@ export function cases() {
   for (const [name, graph] of Object.entries(namedGraphs())) {
     out[`graph-${name}`] = { graph, layout: rounded(layered(graph)) };
   }
+  out.align = { cases: ALIGNED.map(({ pairs, spans }) => ({ pairs, spans, stretches: stretches(pairs, [spans[0], spans[1]]).map((side) => side.map(({ at, by }) => [at, by])) })) };
   for (const [name, view] of Object.entries({ small: smallNet(), grouped: groupedNet(), hostile: hostileNet(), repeated: repeatedNet() })) {
     const model = buildModel(view);
     const groups = model.groups.slice(1).map((group) => group.id);

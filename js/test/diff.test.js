@@ -1,9 +1,35 @@
 import { describe, expect, it } from "vitest";
+import { arrange } from "../arrange.js";
+import { boxRoom } from "../boxes.js";
 import { changeOf, differenceText, edgesChange, sideBySide } from "../diff.js";
+import { buildModel } from "../model.js";
 import { diffNet, smallNet } from "./views.js";
 
 const view = diffNet();
 const [data, , conv, relu, drop, out] = view.nodes.map((node) => node.id);
+
+describe("two graphs beside each other", () => {
+  it.each([false, true])("have what both have at the same height (sideways: %s), and touch nothing", (sideways) => {
+    const model = buildModel(sideBySide(view));
+    const picture = arrange(model, new Set(), sideways);
+    const [along, length] = sideways ? /** @type {const} */ (["x", "width"]) : /** @type {const} */ (["y", "height"]);
+    const places = new Map(picture.boxes.map((placed) => [placed.box.node, placed]));
+    for (const { box: { node }, ...at } of picture.boxes) {
+      const twin = places.get(model.nodes[node].twin ?? -1);
+      if (twin !== undefined) expect(at[along], model.nodes[node].name).toBeCloseTo(twin[along], 6);
+    }
+    const rects = picture.boxes.map((placed) => ({ x: placed.x, y: placed.y, ...boxRoom(placed.box) }));
+    rects.forEach((a, i) => rects.slice(i + 1).forEach((b) =>
+      expect(a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height).toBe(false)));
+    for (const { points, edges: [{ source, target }] } of picture.wires) {
+      const [from, to] = [places.get(source), places.get(target)];
+      if (from === undefined || to === undefined) continue;
+      expect(points[0][sideways ? 0 : 1]).toBeCloseTo(from[along] + boxRoom(from.box)[length], 1);
+      expect(points[points.length - 1][sideways ? 0 : 1]).toBeCloseTo(to[along], 1);
+    }
+    for (const frame of picture.frames) expect(frame[along] + frame[length]).toBeLessThanOrEqual(picture[length] + 0.01);
+  });
+});
 
 describe("a document of two graphs", () => {
   it("says what became of nodes", () => {

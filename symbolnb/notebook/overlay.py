@@ -84,13 +84,17 @@ def _restored(node: ViewNode) -> View:
 
 
 def _half(document: View, nodes: list[View]) -> View:
-    """A document of some nodes, by new numbers; those that they refer to are among them."""
+    """A document of some nodes, by new numbers; those that they refer to are among them.
+
+    ``both`` is the number of a node in the document of both graphs.
+    """
     numbers = {node["id"]: number for number, node in enumerate(nodes)}
     heads = [{**head, "node": numbers[head["node"]]} for head in document["heads"]]
     kept = [
         {
             **node,
             "id": number,
+            "both": node["id"],
             "inputs": [{**source, "node": numbers[source["node"]]} for source in node["inputs"]],
             "shape_from": None,
         }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 from symbolnb.errors import MXNetError
 from symbolnb.notebook.drawing import arrange, build_model, closed_at_first
+from symbolnb.notebook.drawing.align import align
 from symbolnb.notebook.drawing.boxes import parameter_text
 from symbolnb.notebook.drawing.model import View, ViewNode, closed_for, group_paths
 from symbolnb.notebook.drawing.svg import Drawn, draw
@@ -43,8 +45,9 @@ def picture(view: View, look: Look | None = None) -> str:
         return draw([_drawn(view, look)], look.theme)
     if "diff" not in view:
         raise MXNetError("side by side: this is one graph, not what differs between two")
-    before, after = halves(view)
-    return draw([_drawn(before, look, "before: "), _drawn(after, look, "after: ")], look.theme)
+    parts = [_drawn(half, look, name) for half, name in zip(halves(view), ("before: ", "after: "), strict=True)]
+    pictures = align(*((part.model, part.picture) for part in parts))
+    return draw([replace(part, picture=one) for part, one in zip(parts, pictures, strict=True)], look.theme)
 
 
 def _drawn(view: View, look: Look, heading: str = "") -> Drawn:

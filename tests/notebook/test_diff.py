@@ -18,7 +18,8 @@ from symbolnb import sym
 from symbolnb.errors import BindError, MXNetError
 from symbolnb.graph.naming import NameManager
 from symbolnb.notebook import display
-from symbolnb.notebook.drawing import build_model
+from symbolnb.notebook.drawing import arrange, build_model
+from symbolnb.notebook.drawing.align import align, stretches
 from symbolnb.notebook.overlay import halves
 from symbolnb.notebook.packing import pack, unpack
 from symbolnb.notebook.static import picture
@@ -309,3 +310,30 @@ def test_any_two_graphs(before: Symbol, after: Symbol) -> None:
     assert sum(node["change"] != "added" for node in nodes) == sizes[0]
     assert sum(node["change"] != "removed" for node in nodes) == sizes[1]
     assert not mx.diff(before, before)
+
+
+def test_graphs_side_by_side_are_stretched_as_in_the_widget() -> None:
+    told = json.loads((Path(__file__).parent.parent / "fixtures" / "layout" / "align.json").read_text(encoding="utf-8"))
+    for case in told["cases"]:
+        spans = tuple([(span["start"], span["end"]) for span in side] for side in case["spans"])
+        ours = stretches([(one, other) for one, other in case["pairs"]], (spans[0], spans[1]))
+        assert [[list(one) for one in side] for side in ours] == case["stretches"]
+
+
+@pytest.mark.parametrize("sideways", [False, True])
+def test_what_both_graphs_have_stands_at_the_same_height(sideways: bool) -> None:
+    document = mx.diff(net(), net(norm=True, kernel=3, act="relu"), data=DATA).document
+    models = [build_model(half) for half in halves(document)]
+    plain = [arrange(model, set(), sideways) for model in models]
+    first, second = align((models[0], plain[0]), (models[1], plain[1]))
+    places = []
+    for model, drawn in zip(models, (first, second), strict=True):
+        begin = {model.nodes[one.box.node]["both"]: one.x if sideways else one.y for one in drawn.boxes}
+        places.append(begin)
+    common = places[0].keys() & places[1].keys()
+    assert len(common) == 5
+    for number in common:
+        assert places[0][number] == pytest.approx(places[1][number])
+    for before, now in zip(plain, (first, second), strict=True):
+        assert (now.width, now.height) >= (before.width, before.height)
+        assert [one.box for one in now.boxes] == [one.box for one in before.boxes]
