@@ -1,6 +1,5 @@
 """The team of threads stays off the processor of the thread that calls it, and nothing else is moved."""
 
-import doctest
 import os
 import signal
 import threading
@@ -28,10 +27,6 @@ def run_a_pass() -> None:
     executor.arg_dict["data"][:] = np.ones((64, 256), np.float32)
     executor.arg_dict["layer_weight"][:] = np.ones((64, 256), np.float32)
     assert (executor.forward()[0].asnumpy() == 256).all()
-
-
-def test_examples() -> None:
-    assert doctest.testmod(openmp).failed == 0
 
 
 @pytest.mark.parametrize("processors", [1, 2, 3, 8])
