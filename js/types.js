@@ -48,7 +48,7 @@
  * @property {Array<{node: number, output: number}>} heads
  * @property {Record<string, ViewOperator>} operators
  * @property {Totals} totals
- * @property {{planned: number, unplanned: number} | null} memory
+ * @property {{planned: number, unplanned: number, held?: number} | null} memory
  * @property {{node: number | null, message: string} | null} error
  * @property {string[]} unknown
  * @property {string[][]} [bodies]  the groups of the bodies of loops and branches with several

@@ -576,6 +576,14 @@ describe("the pages of groups and of the graph", () => {
     click(all(".snb-inspector .snb-link").filter((element) => element.textContent === "data")[0]);
     expect(model.get("selection")).toBe("data");
   });
+
+  it.each([[{}, false], [{ held: 2048 }, true]])("say what is kept of prepared weights, if anything is", (held, said) => {
+    show({ ...smallNet(), memory: { planned: 400000, unplanned: 900000, ...held } });
+    click(one(".snb-title"));
+    const words = one(".snb-inspector").textContent ?? "";
+    expect(words).toContain("planned memory391 KiB");
+    expect(words.includes("prepared weights2 KiB")).toBe(said);
+  });
 });
 
 describe("clean-up", () => {

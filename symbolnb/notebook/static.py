@@ -117,6 +117,8 @@ def _summary(view: View) -> str:
         parts.append(f"{count_text(totals['multiply_adds'])} multiply-adds")
     if memory is not None:
         parts.append(f"{bytes_text(memory['planned'])} planned memory ({bytes_text(memory['unplanned'])} without)")
+        if "held" in memory:
+            parts.append(f"{bytes_text(memory['held'])} of prepared weights")
     return ", ".join(parts)
 
 

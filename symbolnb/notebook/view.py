@@ -62,8 +62,8 @@ def view_of(
     return view_of_known(heads, infer(heads, {} if shapes is None else shapes, {} if dtypes is None else dtypes))
 
 
-def view_of_known(heads: Sequence[Entry], known: Known, memory: tuple[int, int] | None = None) -> View:
-    """The view document of a graph with what inference found; `memory` is the planned and unplanned bytes."""
+def view_of_known(heads: Sequence[Entry], known: Known, memory: dict[str, int] | None = None) -> View:
+    """The view document of a graph with what inference found; `memory` is what `memory_of` says."""
     return _Document(tuple(heads), known, memory).build()
 
 
@@ -80,17 +80,23 @@ def view_of_executor(executor: Executor) -> View:
     return view_of_known(executor.symbol.entries, known, memory_of(executor))
 
 
-def memory_of(executor: Executor) -> tuple[int, int] | None:
-    """Planned and unplanned bytes of the largest program that the executor has compiled; None before the first."""
-    plans = [program.plan for program in executor.programs.values()]
-    largest = max(plans, key=lambda plan: plan.unplanned, default=None)
-    return None if largest is None else (largest.planned, largest.unplanned)
+def memory_of(executor: Executor) -> dict[str, int] | None:
+    """The bytes of the largest program that the executor has compiled; None before the first.
+
+    ``"planned"`` and ``"unplanned"``, and ``"held"`` where it keeps what it has prepared from the weights.
+    """
+    programs = executor.programs.values()
+    largest = max(programs, key=lambda program: program.plan.unplanned, default=None)
+    if largest is None:
+        return None
+    found = {"planned": largest.plan.planned, "unplanned": largest.plan.unplanned}
+    return {**found, "held": largest.held} if largest.held else found
 
 
 class _Document:
     """Puts the document together from a graph and what is known of it."""
 
-    def __init__(self, heads: Sequence[Entry], known: Known, memory: tuple[int, int] | None) -> None:
+    def __init__(self, heads: Sequence[Entry], known: Known, memory: dict[str, int] | None) -> None:
         self.known, self.memory = known, memory
         self.placed, self.heads, self.framed = lay_open(heads, known)
         self.numbers = {placed.node: number for number, placed in enumerate(self.placed) if placed.within is None}
@@ -111,7 +117,7 @@ class _Document:
                 "parameters": sum(node["cost"]["parameters"] for node in nodes if node["op"] is None),
                 "multiply_adds": None if None in adds else sum(adds),
             },
-            "memory": None if self.memory is None else {"planned": self.memory[0], "unplanned": self.memory[1]},
+            "memory": self.memory,
             "error": self._error(),
             "unknown": [_text(name) for name in settling(self.known)],
             **({"bodies": [[_text(name) for name in path] for path in self.framed]} if self.framed else {}),

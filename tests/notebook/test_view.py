@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from symbolnb import context, nd, sym
+from symbolnb.kernels.onednn import library
+from symbolnb.notebook.static import text
 from symbolnb.notebook.view import view_of, view_of_executor
 from symbolnb.symbol.symbol import Group, Symbol
 from tests.notebook.nets import convnet, mlp, without_places
@@ -53,6 +55,18 @@ def test_sources_point_at_this_code() -> None:
     source = node_of(view_of(symbol.entries), "e")["source"]
     assert source["label"].endswith("test_view.py")
     assert "sym.exp(" in Path(__file__).read_text().splitlines()[source["line"] - 1]
+
+
+@pytest.mark.skipif(not library.available(), reason=str(library.why_not()))
+def test_what_is_prepared_from_weights_is_shown() -> None:
+    layer = sym.Convolution(sym.Variable("data"), kernel=(3, 3), num_filter=16, name="layer")
+    executor = layer.simple_bind(context.cpu(), data=(2, 16, 9, 9), grad_req="null")
+    executor.forward()
+    view = view_of_executor(executor)
+    held = executor.programs["inference"].held
+    assert held >= 4 * 16 * 16 * 9
+    assert view["memory"]["held"] == held
+    assert "9 KiB of prepared weights" in text(view)
 
 
 def test_an_executor_knows_everything_and_its_memory() -> None:

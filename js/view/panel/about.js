@@ -125,7 +125,9 @@ export function inspectGraph(panel, model, filter, actions, signal) {
   const unknown = view.unknown.map((name) => nodes.find((node) => node.name === name)).filter((node) => node !== undefined);
   const memory = view.memory === null ? [] : [
     row("planned memory", bytesText(view.memory.planned), exactText(view.memory.planned)),
-    row("without the plan", bytesText(view.memory.unplanned), exactText(view.memory.unplanned))];
+    row("without the plan", bytesText(view.memory.unplanned), exactText(view.memory.unplanned)),
+    ...(view.memory.held === undefined ? [] : [
+      row("prepared weights", bytesText(view.memory.held), exactText(view.memory.held))])];
   fillPanel(panel, [
     pageHead("snb-f-group", "Graph", view.title, actions, signal),
     section("Totals", [row("nodes", String(nodes.length)), row("operators", String(view.totals.operators)),
