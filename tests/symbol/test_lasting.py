@@ -13,7 +13,7 @@ import pytest
 
 import symbolnb as mx
 from symbolnb.compile import cache
-from symbolnb.kernels.fused import kernel as fused
+from symbolnb.kernels.fused import calls as fused
 from symbolnb.kernels.onednn import kernel as onednn
 from symbolnb.settings import settings
 
