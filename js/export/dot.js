@@ -1,6 +1,7 @@
 // A graph as text for Graphviz. symbolnb/notebook/dot.py writes the same.
 
 import { parameterText } from "../boxes.js";
+import { edgesChange } from "../diff.js";
 import { paletteOf } from "../palette.js";
 import { clean, shapeText } from "../text.js";
 
@@ -64,10 +65,14 @@ function membersText(model, group, colours, indent) {
   });
 }
 
-/** @param {Model} model @returns {string[]} */
-function edgesText({ nodes, folded }) {
-  return nodes.flatMap((node) => node.inputs.filter((source) => !folded[source.node] && !folded[node.id]).map((source) => (
-    `  n${source.node} -> n${node.id} [label=${quoted(outputText(nodes[source.node], source.output))}];`)));
+/** @param {Model} model @param {ReturnType<typeof paletteOf>} colours @returns {string[]} */
+function edgesText({ nodes, folded }, colours) {
+  return nodes.filter((node) => !folded[node.id]).flatMap((node) => node.inputs.flatMap(({ node: source, output }, input) => {
+    if (folded[source]) return [];
+    const change = edgesChange(nodes, [{ source, output, target: node.id, input }]);
+    const look = change === null ? "" : ` color="${colours[change]}" penwidth=2${change === "removed" ? " style=dashed" : ""}`;
+    return [`  n${source} -> n${node.id} [label=${quoted(outputText(nodes[source], output))}${look}];`];
+  }));
 }
 
 /** What leaves the graph: a point without a box behind each head. @param {Model} model @returns {string[]} */
@@ -91,7 +96,7 @@ export function dotText(model, theme, sideways) {
     '  node [shape=box style="rounded,filled" fontname="Helvetica" fontsize=11];',
     `  edge [fontname="Helvetica" fontsize=9 color="${colours.edge}" fontcolor="${colours.muted}"];`,
     ...membersText(model, 0, colours, "  "),
-    ...edgesText(model),
+    ...edgesText(model, colours),
     ...outputsText(model),
     "}",
     "",

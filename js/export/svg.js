@@ -28,6 +28,14 @@ function isClear(colour) {
   return colour === "none" || colour === "transparent" || /^rgba\(.*, 0\)$/.test(colour);
 }
 
+/** A computed colour as every program reads it: a mixed one comes in shares of one. @param {string} colour */
+export function plainColour(colour) {
+  const [, words, share] = /^color\(srgb ([^/]+?)(?: \/ (.+))?\)$/.exec(colour) ?? [];
+  if (words === undefined) return colour;
+  const parts = words.split(" ").map((one) => Math.round(255 * Math.min(1, Math.max(0, Number(one)))));
+  return share === undefined ? `rgb(${parts.join(", ")})` : `rgba(${[...parts, share].join(", ")})`;
+}
+
 /** @param {Element} element @param {CSSStyleDeclaration} style @returns {Attributes} */
 function looks(element, style) {
   /** @type {Attributes} */
@@ -35,10 +43,10 @@ function looks(element, style) {
   for (const name of GEOMETRY[element.localName]) found[name] = element.getAttribute(name);
   if (style.opacity !== "1") found.opacity = style.opacity;
   if (element.localName === "g") return found;
-  found.fill = isClear(style.fill) ? "none" : style.fill;
+  found.fill = isClear(style.fill) ? "none" : plainColour(style.fill);
   if (style.fillOpacity !== "1") found["fill-opacity"] = style.fillOpacity;
   if (!isClear(style.stroke)) {
-    found.stroke = style.stroke;
+    found.stroke = plainColour(style.stroke);
     for (const [name, usual] of Object.entries(LINES)) {
       const value = style.getPropertyValue(name);
       if (value !== usual) found[name] = value.replaceAll("px", "");

@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LARGE } from "../background/layouter.js";
 import { dotText } from "../export/dot.js";
+import { plainColour } from "../export/svg.js";
 import { escaped, pageText } from "../export/html.js";
 import { buildModel } from "../model.js";
 import template from "../../symbolnb/notebook/page.json";
@@ -228,6 +229,18 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none
       expect(errors).toEqual([]);
       await context.close();
     }
+  }, 60_000);
+
+  it("exports the colours of a measure in words that every program reads", async () => {
+    const { page, context } = await open(smallNet());
+    await page.getByRole("button", { name: "View settings" }).click();
+    await page.getByLabel("Colours").selectOption("parameters");
+    const text = (await exported(page, "SVG")).data.toString("utf8");
+    expect(new Set(text.match(/fill="[^"]*/g)).size).toBeGreaterThan(4);
+    expect(text).not.toMatch(/color\(|color-mix|oklab/);
+    expect(plainColour("color(srgb 1 0.5 0 / 0.25)")).toBe("rgba(255, 128, 0, 0.25)");
+    expect(plainColour("color(srgb 0 0.2 1)")).toBe("rgb(0, 51, 255)");
+    await context.close();
   }, 60_000);
 
   it("exports a PNG that shows the picture twice as fine, and says where it cannot", async () => {

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symbolnb.notebook.drawing import Model, build_model
+from symbolnb.notebook.drawing.arrange import Edge
 from symbolnb.notebook.drawing.boxes import parameter_text
+from symbolnb.notebook.drawing.changes import edge_change
 from symbolnb.notebook.drawing.model import View, ViewNode
 from symbolnb.notebook.drawing.words import clean, shape_text
 from symbolnb.notebook.style import palette
@@ -32,7 +34,7 @@ def dot(view: View, theme: str = "light", orientation: str = "down") -> str:
         '  node [shape=box style="rounded,filled" fontname="Helvetica" fontsize=11];',
         f'  edge [fontname="Helvetica" fontsize=9 color="{colours["edge"]}" fontcolor="{colours["muted"]}"];',
         *_members(model, 0, colours, "  "),
-        *_edges(model),
+        *_edges(model, colours),
         *_outputs(model),
         "}",
     ]
@@ -76,12 +78,15 @@ def _box(model: Model, node: ViewNode, colours: View) -> str:
     return f'label={_quoted(*lines)} fillcolor="{tint}" color="{line}" fontcolor="{ink}"{shape}'
 
 
-def _edges(model: Model) -> Iterator[str]:
+def _edges(model: Model, colours: View) -> Iterator[str]:
     for node in model.nodes:
-        for source in node["inputs"]:
+        for index, source in enumerate(node["inputs"]):
             if not (model.folded[source["node"]] or model.folded[node["id"]]):
                 label = _output_text(model.nodes[source["node"]], source["output"])
-                yield f"  n{source['node']} -> n{node['id']} [label={_quoted(label)}];"
+                change = edge_change(model.nodes, Edge(source["node"], source["output"], node["id"], index))
+                look = "" if change is None else f' color="{colours[change]}" penwidth=2'
+                dashed = " style=dashed" if change == "removed" else ""
+                yield f"  n{source['node']} -> n{node['id']} [label={_quoted(label)}{look}{dashed}];"
 
 
 def _outputs(model: Model) -> Iterator[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import stat
 import struct
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -18,8 +20,10 @@ from symbolnb.errors import MXNetError
 from symbolnb.notebook import export as exporting
 from symbolnb.notebook import png
 from symbolnb.notebook.dot import dot
+from symbolnb.notebook.drawing import build_model
 from symbolnb.notebook.export import export
 from symbolnb.notebook.look import Look
+from symbolnb.notebook.style import STYLE
 from symbolnb.notebook.view import view_of
 from tests.notebook.nets import convnet, mlp
 
@@ -91,6 +95,25 @@ def test_dot_is_that_of_the_widget(path: Path) -> None:
     fixture = json.loads(path.read_text(encoding="utf-8"))
     assert dot(fixture["view"]) == fixture["dot"]["light"]
     assert dot(fixture["view"], "contrast", "right") == fixture["dot"]["contrast"]
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+@pytest.mark.parametrize("path", sorted(LAYOUT.glob("view-*.json")), ids=lambda path: path.stem)
+def test_graphviz_reads_it(path: Path) -> None:
+    view = json.loads(path.read_text(encoding="utf-8"))["view"]
+    read = subprocess.run(["dot", "-Tplain"], input=dot(view), capture_output=True, text=True, check=True)
+    boxes = sum(not folded for folded in build_model(view).folded) + len(view["heads"])
+    assert len(re.findall(r"^node ", read.stdout, re.MULTILINE)) == boxes
+    assert read.stderr == ""
+
+
+def test_dot_of_a_difference_marks_edges() -> None:
+    lines = dot(json.loads((LAYOUT / "view-diff.json").read_text(encoding="utf-8"))["view"]).splitlines()
+    looks = {line.split(" [")[0].strip(): line for line in lines if "->" in line and "out" not in line}
+    removed, added = (STYLE["themes"]["light"][kind] for kind in ("removed", "added"))
+    assert looks["n3 -> n5"].endswith(f'color="{removed}" penwidth=2 style=dashed];')
+    assert looks["n4 -> n5"].endswith(f'color="{added}" penwidth=2];')
+    assert "penwidth" not in looks["n0 -> n2"]
 
 
 def test_dot_shows_an_error_in_its_node() -> None:

@@ -149,7 +149,7 @@ def test_crossings_are_counted_one_by_one() -> None:
 
 
 def test_large_graphs_are_closed_level_by_level() -> None:
-    view = read(VIEWS[0])["view"]
+    view = read(VIEWS[0].with_name("view-grouped.json"))["view"]
     assert view["title"] == "grouped"
     model = build_model(view)
     assert closed_at_first(model) == set()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from symbolnb.notebook.drawing.arrange import Edge, Frame, Picture, PlacedBox, PlacedChip, Wire
+from symbolnb.notebook.drawing.arrange import Frame, Picture, PlacedBox, PlacedChip, Wire
 from symbolnb.notebook.drawing.boxes import METRICS, Box, Port, Row
+from symbolnb.notebook.drawing.changes import edge_change
 from symbolnb.notebook.drawing.model import Model, nodes_in
 from symbolnb.notebook.drawing.words import Font, clean, elide_end, text_width
 from symbolnb.notebook.layout.route import Point
@@ -158,7 +159,7 @@ class _Drawing:
         yield from map(self.chip, self.picture.chips)
 
     def wire(self, wire: Wire) -> str:
-        role = _shared({self.edge_change(edge) for edge in wire.edges}) or "edge"
+        role = _shared({edge_change(self.model.nodes, edge) for edge in wire.edges}) or "edge"
         width = WIRE * self.paint.wide * (1.0 if role == "edge" else 1.6)
         path = _tag("path", {
             "d": wire_path(wire.points, self.picture.sideways), "fill": "none", "stroke-width": width,
@@ -170,22 +171,6 @@ class _Drawing:
         (x0, y0), (x, y) = wire.points[-2:]
         head = f"l{-7 if x >= x0 else 7} -3.8v7.6z" if self.picture.sideways else f"l-3.8 {-7 if y >= y0 else 7}h7.6z"
         return path + _tag("path", {"d": f"M{number_text(x)} {number_text(y)}{head}", **self.paint("fill", role)})
-
-    def edge_change(self, edge: Edge) -> str | None:
-        """Whether an edge was added or removed, in a document of two graphs."""
-        source, target = self.model.nodes[edge.source], self.model.nodes[edge.target]
-        ends = {source.get("change"), target.get("change")}
-        if "removed" in ends or "added" in ends:
-            return "removed" if "removed" in ends else "added"
-        if edge.input >= len(target["inputs"]) - target.get("lost", 0):
-            return "removed"
-        told: str | None = target["inputs"][edge.input].get("change")
-        if told is not None:
-            return told
-        before = (target.get("before") or {}).get("inputs")
-        if before is None or any((one["node"], one["output"]) == (edge.source, edge.output) for one in before):
-            return None
-        return "added"
 
     def box_change(self, box: Box) -> str | None:
         """What became of a node; of a group, what became of all that is in it, else that it changed."""
