@@ -29,6 +29,7 @@
  * @property {{how: "given" | "declared" | "inferred", node: number | null} | null} [shape_from]  of a variable; inferred:
  *   from which operator
  *
+ * @property {boolean} [again]  is it computed a second time while training?
  * @property {Change | null} [change]  in a document of two graphs
  * @property {Difference[]} [changes]
  * @property {number} [lost]  how many of the last inputs are there no more
@@ -52,6 +53,7 @@
  * @property {{node: number | null, message: string} | null} error
  * @property {string[]} unknown
  * @property {string[][]} [bodies]  the groups of the bodies of loops and branches with several
+ * @property {{multiply_adds: number, usual: number, planned: number, without: number}} [recomputed]  what that costs and saves
  * @property {ViewDiff} [diff]  of two graphs
  * @property {boolean} [beside]  do both stand side by side?
  */

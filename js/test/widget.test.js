@@ -604,6 +604,30 @@ describe("clean-up", () => {
   });
 });
 
+describe("what is computed again", () => {
+  it("is marked, can be filtered, and its price is told", () => {
+    const view = smallNet();
+    view.nodes.filter((node) => ["conv1", "bn1"].includes(node.name)).forEach((node) => { node.again = true; });
+    view.recomputed = { multiply_adds: 2336256, usual: 4000000, planned: 300000, without: 400000 };
+    show(view);
+    expect(all(".snb-again")).toHaveLength(2);
+    expect(one('.snb-box[data-key="n1"] title').textContent).toContain("computed again while training");
+    const item = one(".snb-recomputed .snb-family");
+    expect(item.textContent).toBe("2 computed again");
+    click(item);
+    expect(all(".snb-box:not(.snb-pale)").map((box) => box.querySelector(".snb-again") !== null)).toEqual([true, true]);
+    click(one(".snb-title"));
+    expect(one(".snb-inspector").textContent).toContain("2.34 M on top of 4 M");
+  });
+
+  it("is not spoken of where nothing is", () => {
+    show(smallNet());
+    expect(all(".snb-again, .snb-recomputed")).toHaveLength(0);
+    click(one(".snb-title"));
+    expect(one(".snb-inspector").textContent).not.toContain("Computed again");
+  });
+});
+
 describe("two graphs", () => {
   const classes = () => all(".snb-box").map((element) => /snb-(added|removed|changed)/.exec(element.getAttribute("class") ?? "")?.[1] ?? "");
 

@@ -15,13 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from networks import branch, inception, lenet, loop, lstm, resnet, variant, wrong
+from networks import branch, deep, inception, lenet, loop, lstm, resnet, variant, wrong
 from PIL import Image
 
 import symbolnb as mx
 from symbolnb.graph.naming import NameManager
 from symbolnb.notebook.packing import pack
 from symbolnb.notebook.script import BUNDLE
+from symbolnb.notebook.view import view_of_executor
+from symbolnb.symbol.executor import Executor
 
 HERE = Path(__file__).parent
 NARROW, WIDE = 380, 1200
@@ -33,6 +35,14 @@ def difference() -> Any:
     return mx.diff(variant(20, norm=False), variant(32, norm=True), data=(64, 1, 28, 28))
 
 
+def thrifty() -> Any:
+    """A bound network that computes some results again while training, to save memory."""
+    executor = deep().simple_bind(mx.cpu(), data=(8, 16, 24, 24), recompute="all")
+    executor.forward(is_train=True)
+    executor.backward()
+    return executor
+
+
 GRAPHS: dict[str, Callable[[], Any]] = {
     "lenet": lambda: lenet().view(data=(64, 1, 28, 28)),
     "inception": lambda: inception().view(data=(1, 192, 35, 35)),
@@ -41,6 +51,7 @@ GRAPHS: dict[str, Callable[[], Any]] = {
     "wrong": lambda: wrong().view(data=(1, 3, 32, 32)),
     "difference": difference,
     "loop": lambda: loop().view(data=(35, 64, 200)),
+    "thrifty": thrifty,
     "branch": lambda: branch().view(data=(4, 5)),
 }
 
@@ -70,6 +81,7 @@ SPECIAL: list[Shot] = [
     {"graph": "resnet", "name": "resnet-settings", "steps": [["button", "View settings"]]},
     {"graph": "lenet", "name": "lenet-selected", "selection": "conv2"},
     {"graph": "lenet", "name": "lenet-about", "steps": [["button", "softmax"]]},
+    {"graph": "thrifty", "name": "thrifty-about", "steps": [["button", "softmax"]]},
     {"graph": "inception", "name": "inception-flops", "steps": [["set", "Colours", "multiply_adds"]]},
     {"graph": "inception", "name": "inception-search", "steps": [["search", "3x3"]]},
     {"graph": "inception", "name": "inception-right", "orientation": "right"},
@@ -115,7 +127,8 @@ def documents(names: set[str], models: list[Path]) -> dict[str, Any]:
     found = {}
     for name in names & GRAPHS.keys():
         with NameManager():
-            found[name] = GRAPHS[name]().document
+            shown = GRAPHS[name]()
+            found[name] = view_of_executor(shown) if isinstance(shown, Executor) else shown.document
     for model in models:
         found[model.stem] = mx.sym.load(str(model)).view(data=(1, 3, 299, 299)).document
     return found

@@ -41,6 +41,15 @@ def inception() -> Any:
     )
 
 
+def deep() -> Any:
+    """Layers one after the other, each as large as the next."""
+    net = sym.Variable("data")
+    for number in range(8):
+        net = unit(net, 16, (3, 3), f"layer{number}", pad=(1, 1))
+    net = sym.FullyConnected(sym.Flatten(net, name="flatten"), num_hidden=10, name="fc")
+    return sym.SoftmaxOutput(net, name="softmax")
+
+
 def residual(data: Any, filters: int, stride: int, name: str) -> Any:
     """A bottleneck of ResNet."""
     net = unit(data, filters // 4, (1, 1), f"{name}_a", stride=(stride, stride))

@@ -105,8 +105,9 @@ class _Run:
         return self._outcome(known, status, kept)
 
     def _outcome(self, known: Known, status: str, kept: Kept | None = None, error: MXNetError | None = None) -> Outcome:
-        memory = None if kept is None else memory_of(kept.executor)
-        view = view_of_known(self.symbol.entries, known, memory)
+        executor = None if kept is None else kept.executor
+        memory, trade = (None, None) if executor is None else (memory_of(executor), executor.recomputed)
+        view = view_of_known(self.symbol.entries, known, memory, trade)
         return Outcome(self.symbol, view, status, kept, error)
 
     def _shapes(self) -> dict[str, PartialShape]:

@@ -119,6 +119,8 @@ def _summary(view: View) -> str:
         parts.append(f"{bytes_text(memory['planned'])} planned memory ({bytes_text(memory['unplanned'])} without)")
         if "held" in memory:
             parts.append(f"{bytes_text(memory['held'])} of prepared weights")
+    if "recomputed" in view:
+        parts.append(f"{sum('again' in node for node in view['nodes'])} operators computed again to save memory")
     return ", ".join(parts)
 
 

@@ -11,6 +11,10 @@ has the path of each one's group, which stays a group even around a single node.
 A variable's ``shape_from`` says where its shape comes from: ``how`` is "given", "declared" (an attribute of the
 variable) or "inferred", then from the operator ``node``. It is null where no shape is known, and in all other nodes.
 
+Where training computes some nodes a second time to save memory, those have ``again``: true, and ``recomputed`` says
+what it costs and saves: ``multiply_adds`` more than the ``usual`` ones of a pass forward, and ``planned`` bytes in
+place of those ``without`` it.
+
 A document of two graphs, which `symbolnb.notebook.overlay` makes, is that of the second graph with the removed nodes
 of the first among its nodes, and has besides:
 
@@ -43,6 +47,7 @@ from symbolnb.ops.base import Operator, is_user_attribute
 from symbolnb.ops.control_flow import ControlFlow
 from symbolnb.ops.parameters import Parameter, show
 from symbolnb.symbol.executor import Executor
+from symbolnb.symbol.recomputed import Recomputed
 
 VERSION = 1
 
@@ -62,9 +67,14 @@ def view_of(
     return view_of_known(heads, infer(heads, {} if shapes is None else shapes, {} if dtypes is None else dtypes))
 
 
-def view_of_known(heads: Sequence[Entry], known: Known, memory: dict[str, int] | None = None) -> View:
+def view_of_known(
+    heads: Sequence[Entry],
+    known: Known,
+    memory: dict[str, int] | None = None,
+    recomputed: Recomputed | None = None,
+) -> View:
     """The view document of a graph with what inference found; `memory` is what `memory_of` says."""
-    return _Document(tuple(heads), known, memory).build()
+    return _Document(tuple(heads), known, memory, recomputed).build()
 
 
 def view_of_executor(executor: Executor) -> View:
@@ -77,7 +87,7 @@ def view_of_executor(executor: Executor) -> View:
         (),
         frozenset(variables(topological(executor.symbol.entries))),
     )
-    return view_of_known(executor.symbol.entries, known, memory_of(executor))
+    return view_of_known(executor.symbol.entries, known, memory_of(executor), executor.recomputed)
 
 
 def memory_of(executor: Executor) -> dict[str, int] | None:
@@ -96,8 +106,11 @@ def memory_of(executor: Executor) -> dict[str, int] | None:
 class _Document:
     """Puts the document together from a graph and what is known of it."""
 
-    def __init__(self, heads: Sequence[Entry], known: Known, memory: dict[str, int] | None) -> None:
-        self.known, self.memory = known, memory
+    def __init__(
+        self, heads: Sequence[Entry], known: Known, memory: dict[str, int] | None, recomputed: Recomputed | None
+    ) -> None:
+        self.known, self.memory, self.recomputed = known, memory, recomputed
+        self.again = frozenset(() if recomputed is None else recomputed.names)
         self.placed, self.heads, self.framed = lay_open(heads, known)
         self.numbers = {placed.node: number for number, placed in enumerate(self.placed) if placed.within is None}
 
@@ -121,6 +134,7 @@ class _Document:
             "error": self._error(),
             "unknown": [_text(name) for name in settling(self.known)],
             **({"bodies": [[_text(name) for name in path] for path in self.framed]} if self.framed else {}),
+            **({} if self.recomputed is None else {"recomputed": _trade(self.recomputed)}),
         }  # fmt: skip
 
     def _error(self) -> View | None:
@@ -155,6 +169,7 @@ class _Document:
             "cost": self._cost(placed),
             "error": None if placed.error is None else _text(placed.error),
             "shape_from": self._shape_from(placed),
+            **({"again": True} if operator is not None and node.name in self.again else {}),
         }
 
     def _output(self, placed: Placed, index: int) -> View:
@@ -198,6 +213,16 @@ class _Document:
     def _bytes(self, placed: Placed, index: int) -> int | None:
         shape, dtype = _complete(placed.shapes[index]), placed.dtypes[index]
         return None if shape is None or dtype is None else prod(shape) * dtype.itemsize
+
+
+def _trade(recomputed: Recomputed) -> View:
+    """What recomputing costs and saves."""
+    return {
+        "multiply_adds": recomputed.multiply_adds,
+        "usual": recomputed.usual,
+        "planned": recomputed.planned,
+        "without": recomputed.without,
+    }
 
 
 def _elements(shape: PartialShape) -> int:

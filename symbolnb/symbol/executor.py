@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,8 +12,7 @@ from symbolnb.compile.cache import Purpose, compiled
 from symbolnb.compile.collector import no_collection
 from symbolnb.compile.lower import TrainingGraph
 from symbolnb.compile.passes.heads import is_copy_of_head
-from symbolnb.compile.passes.recompute import MARK, multiply_adds
-from symbolnb.compile.program import Program, Step, compile_graph, describe
+from symbolnb.compile.program import Program, Step, describe
 from symbolnb.context import Context
 from symbolnb.dtypes import FLOAT32
 from symbolnb.errors import BindError, BindTypeError, ShapeError
@@ -26,6 +25,7 @@ from symbolnb.runtime.session import Session
 from symbolnb.settings import RECOMPUTE, settings
 from symbolnb.symbol.inference import inputs_by_kind, public_shape, shaped_by_values, shapes_of, unsettled
 from symbolnb.symbol.monitored import input_names
+from symbolnb.symbol.recomputed import Recomputed, recomputed
 from symbolnb.symbol.stepwise import StepwisePass
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ class Executor:
             blanks = [specs.get(head, Spec((0,), FLOAT32)) for head in symbol.entries]
             self.outputs = [empty_array(spec.shape, context, spec.dtype) for spec in blanks]
         self._loaded: dict[Mode, Loaded] = {}
+        self._trades: dict[int, Recomputed | None] = {}
         self._pass: StepwisePass | None = None
         self._last: Mode | None = None
         self._spent = False
@@ -351,19 +352,26 @@ class Executor:
 
     def _trade(self, program: Program) -> str:
         """A line with what recomputing costs and saves; nothing where there is none."""
-        again = [step.node for step in program.steps if MARK in step.node.attributes]
-        if not again:
+        trade = self._recomputed(program)
+        if trade is None:
             return ""
-        graph = program.graph
-        forward = [step.node for step in program.steps[: program.forward]]
-        extra, usual = multiply_adds(graph.specs, again), multiply_adds(graph.specs, forward)
-        training = next(each.training for each in self._loaded.values() if each.session.program is program)
-        assert training is not None
-        plain = compile_graph(replace(training.graph, recompute="never"))
         return (
-            f"recomputes {len(again)} steps with {extra:.4g} multiply-adds ({usual:.4g} in the forward half), "
-            f"in place of {plain.plan.planned / 2**20:.4g} MB without\n"
+            f"recomputes {trade.steps} steps with {trade.multiply_adds:.4g} multiply-adds ({trade.usual:.4g} in the "
+            f"forward half), in place of {trade.without / 2**20:.4g} MB without\n"
         )
+
+    @property
+    def recomputed(self) -> Recomputed | None:
+        """What training computes a second time to save memory; None before the first such pass, or if nothing."""
+        program = self.programs.get("training")
+        return None if program is None else self._recomputed(program)
+
+    def _recomputed(self, program: Program) -> Recomputed | None:
+        """The trade of one of the programs; found out once, since it takes compiling without it."""
+        if id(program) not in self._trades:
+            found = [one.training for one in self._loaded.values() if one.session.program is program]
+            self._trades[id(program)] = None if found[0] is None else recomputed(program, found[0])
+        return self._trades[id(program)]
 
     def get_optimized_symbol(self) -> Symbol:
         """The symbol that was bound: what the compiler makes of it is shown by `debug_str`."""

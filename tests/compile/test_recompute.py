@@ -53,6 +53,9 @@ def _step(symbol: mx.sym.Symbol, recompute: str, steps: int = 2, **shapes: Any) 
     return executor, [array.asnumpy() for array in found]
 
 
+KINDS = ("conv", "norm", "relu", "_plus")
+
+
 def _planned(executor: mx.Executor) -> int:
     return executor.programs["training"].plan.planned
 
@@ -121,6 +124,13 @@ def test_the_trade_is_shown() -> None:
     plain, _ = _step(_network(8), "never", data=(4, 16, 12, 12))
     assert "recomputes " not in plain.debug_str()
     assert f"in place of {_planned(plain) / 2**20:.4g} MB without" in text
+    trade = executor.recomputed
+    assert trade is not None and plain.recomputed is None
+    assert (trade.planned, trade.without) == (_planned(executor), _planned(plain))
+    assert trade.steps >= len(trade.names) > 0 and set(trade.names) <= {
+        f"{what}{i}" for what in KINDS for i in range(8)
+    }
+    assert 0 < trade.multiply_adds <= trade.usual
 
 
 def test_a_wrong_word_is_refused() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from symbolnb import context, nd, sym
 from symbolnb.kernels.onednn import library
-from symbolnb.notebook.static import text
+from symbolnb.notebook.drawing.svg import AGAIN
+from symbolnb.notebook.static import picture, text
 from symbolnb.notebook.view import view_of, view_of_executor
 from symbolnb.symbol.symbol import Group, Symbol
 from tests.notebook.nets import convnet, mlp, without_places
@@ -86,6 +87,28 @@ def test_an_executor_knows_everything_and_its_memory() -> None:
 def roles_of(symbol: Symbol) -> dict[str, str]:
     """The kind of each variable."""
     return {node["name"]: node["kind"] for node in view_of(symbol.entries)["nodes"] if node["op"] is None}
+
+
+def test_an_executor_tells_what_it_computes_again() -> None:
+    net = sym.Variable("data")
+    for position in range(8):
+        net = sym.Convolution(net, kernel=(3, 3), pad=(1, 1), num_filter=16, name=f"conv{position}")
+        net = sym.Activation(net, act_type="softrelu", name=f"act{position}")
+    net = sym.SoftmaxOutput(sym.Flatten(net), name="softmax")
+    executor = net.simple_bind(context.cpu(), data=(4, 16, 12, 12), recompute="all")
+    assert "recomputed" not in view_of_executor(executor)  # it has not trained yet
+    executor.forward(is_train=True)
+    executor.backward()
+    view, trade = view_of_executor(executor), executor.recomputed
+    assert trade is not None and view["recomputed"] == {
+        "multiply_adds": trade.multiply_adds, "usual": trade.usual, "planned": trade.planned, "without": trade.without,
+    }  # fmt: skip
+    assert trade.planned < trade.without
+    assert [node["name"] for node in view["nodes"] if node.get("again")] == [
+        node["name"] for node in view["nodes"] if node["name"] in trade.names
+    ]
+    assert picture(view).count(AGAIN) == len(trade.names)
+    assert f"{len(trade.names)} operators computed again" in text(view)
 
 
 def test_roles_of_variables() -> None:

@@ -148,6 +148,9 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb-svg .snb-row:is(.snb-added,.snb-removed,.snb-changed) .snb-row-label{fill:var(--change);font-weight:600}
 .snb-badge circle{fill:var(--change)}
 .snb-svg .snb-badge text{font-size:13px;font-weight:700;fill:var(--snb-canvas)}
+.snb-again circle{fill:var(--snb-surface);stroke:var(--hue)}
+.snb-again path{fill:none;stroke:var(--ink);stroke-width:1.3;stroke-linecap:round;stroke-linejoin:round}
+.snb-legend .snb-recomputed i{background:none;border:1.5px solid var(--snb-muted);border-right-color:transparent;border-radius:50%}
 .snb-legend .snb-change i{background:var(--change);border-color:var(--change);border-radius:50%}
 .snb .snb-change .snb-family[aria-pressed=true]{color:var(--snb-text)!important;background:var(--snb-raised)!important;box-shadow:inset 0 0 0 1px var(--change)}
 .snb-value:is(.snb-added,.snb-removed,.snb-changed){color:var(--change);font-weight:600}

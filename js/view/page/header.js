@@ -94,10 +94,13 @@ export function drawLegend(model, filter, toggle, signal) {
     const key = `change ${change}`;
     return legendItem(`snb-change snb-${change}`, `${diff[change]} ${change}`, "click to show only these", key);
   });
+  const again = model.nodes.filter((node) => node.again).length;
+  const recomputed = again === 0 ? [] : [legendItem("snb-recomputed", `${again} computed again`,
+    "computed a second time while training, to save memory; click to show only these", "again")];
   const families = style.families.filter((family) => count.has(family)).map((family) => {
     const title = `${plural(count.get(family), "operator")}; click to show only these`;
     return legendItem(`snb-f-${family}`, family, title, `family ${family}`);
   });
   const hint = h("li", { class: "snb-hint" }, "Drag to move, Ctrl + wheel to zoom, arrow keys to walk, / to search");
-  return h("ul", { class: "snb-legend", "aria-label": "Legend and filter" }, ...changes, ...families, hint);
+  return h("ul", { class: "snb-legend", "aria-label": "Legend and filter" }, ...changes, ...recomputed, ...families, hint);
 }

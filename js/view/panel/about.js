@@ -3,7 +3,7 @@
 import { plural } from "../../boxes.js";
 import { amount, amountText, costs, MEASURES } from "../../costs.js";
 import { nodesIn } from "../../model.js";
-import { bytesText, exactText } from "../../text.js";
+import { bytesText, countText, exactText } from "../../text.js";
 import { button, h } from "../dom.js";
 import { fillPanel, link, marked, pageHead, row, section, typeText } from "./parts.js";
 
@@ -128,10 +128,17 @@ export function inspectGraph(panel, model, filter, actions, signal) {
     row("without the plan", bytesText(view.memory.unplanned), exactText(view.memory.unplanned)),
     ...(view.memory.held === undefined ? [] : [
       row("prepared weights", bytesText(view.memory.held), exactText(view.memory.held))])];
+  const trade = view.recomputed;
+  const again = trade === undefined ? [] : [
+    row("operators", String(nodes.filter((node) => node.again).length)),
+    row("multiply-adds", `${countText(trade.multiply_adds)} on top of ${countText(trade.usual)}`, exactText(trade.multiply_adds)),
+    row("planned memory", bytesText(trade.planned), exactText(trade.planned)),
+    row("without computing again", bytesText(trade.without), exactText(trade.without))];
   fillPanel(panel, [
     pageHead("snb-f-group", "Graph", view.title, actions, signal),
     section("Totals", [row("nodes", String(nodes.length)), row("operators", String(view.totals.operators)),
       ...totals(model, all), ...memory]),
+    section("Computed again to save memory", again),
     open.length === 0 ? null : section("Not known", [
       row("shapes", `of ${plural(open.length, "node")}`),
       ...unknown.slice(0, SHOWN).map((node) => h("li", {}, h("span", { class: "snb-key" }, "would be settled by"),

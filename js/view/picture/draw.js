@@ -221,6 +221,7 @@ export function boxName(model, box) {
   const inputs = node.inputs.filter((input) => !model.folded[input.node]).length;
   if (inputs > 0) words.push(plural(inputs, "input"));
   if (node.change !== null && node.change !== undefined) words.push(node.change);
+  if (node.again) words.push("computed again while training");
   if (node.error !== null) words.push(`error: ${node.error}`);
   return clean(words.join(", "));
 }
@@ -242,16 +243,26 @@ function rowTitle(model, row) {
   return clean(`${name}: ${shapeText(outputs[0].shape)} ${outputs[0].dtype ?? ""}`.trimEnd());
 }
 
+/** The nodes that a box shows. @param {Model} model @param {Box} box */
+function nodesOf(model, box) {
+  return box.node >= 0 ? [box.node] : nodesIn(model, box.group);
+}
+
 /** What became of what a box shows, in a document of two graphs. @param {Model} model @param {Box} box */
 function boxChange(model, box) {
-  const nodes = box.node >= 0 ? [box.node] : nodesIn(model, box.group);
-  return changeOf(nodes.map((node) => model.nodes[node]));
+  return changeOf(nodesOf(model, box).map((node) => model.nodes[node]));
 }
 
 /** The mark at the corner of a box. @param {import("../../types.js").Change} change */
 function badge(change) {
   return svg("g", { class: "snb-badge" }, svg("circle", { r: 8 }),
     svg("text", { y: 4.5, "text-anchor": "middle" }, BADGES[change]));
+}
+
+/** The mark at the other corner of what is computed a second time: an arrow that goes round. @param {Box} box */
+function againMark({ width }) {
+  return svg("g", { class: "snb-again", transform: `translate(${round(width)} 0)` },
+    svg("circle", { r: 8 }), svg("path", { d: "M3.2 -2.6A4.2 4.2 0 1 0 4.2 .6M3.6 -5.4V-2.4H.6" }));
 }
 
 /** @param {Model} model @param {Box} box */
@@ -298,6 +309,7 @@ export function drawBox(model, placed, detailed) {
       shapeElement(row.value, { class: "snb-mono snb-row-value", x: box.width - metrics.padding, y: row.y, "text-anchor": "end" })));
   }
   if (change !== null) card.append(badge(change));
+  if (nodesOf(model, box).some((node) => model.nodes[node].again)) card.append(againMark(box));
   const portsOf = box.side === undefined ? portElements : sidewaysPort;
   for (const port of box.ports) card.append(...portsOf(box, port, headText(model, port)));
   return element;

@@ -85,7 +85,8 @@ export class Marks {
 
   /** @param {number} id */
   passes(id) {
-    const { op, family, change } = this.model.nodes[id];
+    const { op, family, change, again } = this.model.nodes[id];
+    if (again === true && this.filter.has("again")) return true;
     if (this.filter.has(`change ${change}`)) return true;
     return op !== null && (this.filter.has(`operator ${op}`) || this.filter.has(`family ${family}`));
   }

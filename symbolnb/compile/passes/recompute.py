@@ -22,6 +22,9 @@ from symbolnb.ops.term import Term, apply, made_for
 MARK = "__recomputed__"
 """Attribute of the nodes that compute something for the second time; they must not be merged with the first."""
 
+SUFFIX = "_again"
+"""What the name of such a node ends with, after that of the first."""
+
 WISH = "__force_mirroring__"
 """The user's attribute: true where a node is to be recomputed in any case, false where never."""
 
@@ -159,7 +162,7 @@ def _copies(dropped: Iterable[Node], kept: set[Entry], specs: dict[Entry, Spec])
     copies: dict[Entry, Entry] = {}
     for node in dropped:
         inputs = tuple(_term(copies.get(entry, entry), specs) for entry in node.inputs)
-        with made_for(f"{node.name}_again", node.source, specs):
+        with made_for(f"{node.name}{SUFFIX}", node.source, specs):
             made = node.operator.again(inputs, tuple(_term(entry, specs) for entry in _outputs(node)))
             if made is None:
                 made = apply(node.operator, *inputs)

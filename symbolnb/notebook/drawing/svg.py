@@ -18,6 +18,9 @@ from symbolnb.notebook.style import STYLE, palette
 BADGES = {"added": "+", "removed": "−", "changed": "~"}
 """What a node is marked with in a document of two graphs."""
 
+AGAIN = "M3.2 -2.6A4.2 4.2 0 1 0 4.2 .6M3.6 -5.4V-2.4H.6"
+"""An arrow that goes round its middle."""
+
 MARGIN = 20
 HEADING = 26
 HEADING_FONT = Font(13, bold=True)
@@ -174,7 +177,7 @@ class _Drawing:
 
     def box_change(self, box: Box) -> str | None:
         """What became of a node; of a group, what became of all that is in it, else that it changed."""
-        nodes = [box.node] if box.node >= 0 else nodes_in(self.model, box.group)
+        nodes = self.nodes_of(box)
         changes = {self.model.nodes[node].get("change") for node in nodes}
         return None if changes == {None} else _shared(changes) or "changed"
 
@@ -203,9 +206,22 @@ class _Drawing:
             parts += self.row(row, box.width)
         if change is not None:
             parts += self.badge(change)
+        if any("again" in self.model.nodes[node] for node in self.nodes_of(box)):
+            parts += self.again(box)
         for port in box.ports:
             parts += self.port(box, port) if box.side is None else self.sideways_port(box, port, box.side)
         return _tag("g", {"transform": f"translate({number_text(placed.x)} {number_text(placed.y)})"}, *parts)
+
+    def nodes_of(self, box: Box) -> list[int]:
+        """The nodes that a box shows."""
+        return [box.node] if box.node >= 0 else nodes_in(self.model, box.group)
+
+    def again(self, box: Box) -> list[str]:
+        """The mark at the other corner of what is computed a second time: an arrow that goes round."""
+        _, line, ink = self.colours(box)
+        disc = _tag("circle", {"cx": box.width, "cy": 0, "r": 8, **self.paint.both("surface", line)})
+        place = f"translate({number_text(box.width)} 0)"
+        return [disc, _tag("path", {"d": AGAIN, "transform": place, "fill": "none", **self.paint("stroke", ink)})]
 
     def tooltip(self, box: Box, name: str) -> str:
         """The whole name, and in a document of two graphs what differs."""
