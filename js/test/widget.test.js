@@ -611,7 +611,9 @@ describe("what is computed again", () => {
     view.recomputed = { multiply_adds: 2336256, usual: 4000000, planned: 300000, without: 400000 };
     show(view);
     expect(all(".snb-again")).toHaveLength(2);
-    expect(one('.snb-box[data-key="n1"] title').textContent).toContain("computed again while training");
+    const { textContent } = one(".snb-box:has(.snb-again) title");
+    expect(textContent).toContain("Convolution conv1");
+    expect(textContent).toContain("computed again while training");
     const item = one(".snb-recomputed .snb-family");
     expect(item.textContent).toBe("2 computed again");
     click(item);
