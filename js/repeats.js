@@ -14,8 +14,12 @@ const { least: LEAST, longest: LONGEST, nodes: NODES, cut: MOST_CUT } = style.re
 
 /** Can one item stand for the other? Inputs from before the block may come from anywhere there. @param {Item} a @param {Item} b @param {number} period */
 function alike(a, b, period) {
-  return a.sign === b.sign && a.sources.length === b.sources.length
-    && a.sources.every((source, i) => source === b.sources[i] || (source > period && b.sources[i] > period));
+  if (a.sign !== b.sign || a.sources.length !== b.sources.length) return false;
+  for (let i = 0; i < a.sources.length; i += 1) {
+    const [one, other] = [a.sources[i], b.sources[i]];
+    if (one !== other && (one <= period || other <= period)) return false;
+  }
+  return true;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Straight lines: cells that follow each other alone stand exactly below each other, as one block.
 
-import { median } from "./pooling.js";
+import { median, Middle } from "./pooling.js";
 import { neighbours, relax } from "./relax.js";
 
 /** @typedef {import("./cells.js").CellGraph} CellGraph */
@@ -9,7 +9,6 @@ const ROUNDS = 24;
 
 /** Smaller movements are not worth a round, in pixels. */
 const STILL = 0.5;
-
 
 /** The middle one of the links on one side, if there is one. @param {number[]} links */
 function middleOf(links) {
@@ -41,6 +40,7 @@ export class Blocks {
     this.layers = layers;
     this.distance = distance;
     this.satellite = satellite;
+    this.middle = new Middle();
     this.index = new Array(graph.cells.length).fill(0);
     for (const layer of layers) layer.forEach((cell, i) => { this.index[cell] = i; });
     /** The links above and below each cell without those to satellites. */
@@ -68,8 +68,10 @@ export class Blocks {
   /** The links of a cell on one side, satellites aside, from left to right. @param {number} cell @param {boolean} above */
   mainLinks(cell, above) {
     const { links, up, down } = this.graph;
+    const all = (above ? up : down)[cell];
     const other = (/** @type {number} */ link) => (above ? links[link].upper : links[link].lower);
-    const main = (above ? up : down)[cell].filter((link) => this.satellite[cell] || !this.satellite[other(link)]);
+    if (all.length === 0 || (all.length === 1 && (this.satellite[cell] || !this.satellite[other(all[0])]))) return all;
+    const main = all.filter((link) => this.satellite[cell] || !this.satellite[other(link)]);
     return main.sort((a, b) => this.index[other(a)] - this.index[other(b)]);
   }
 
@@ -125,18 +127,24 @@ export class Blocks {
   /** Where the cells above and below a block would have it. @param {number} block @param {number[]} x */
   wish(block, x) {
     const { links } = this.graph;
+    const { middle } = this;
     const members = this.members[block];
-    const sides = [];
-    for (const above of [true, false]) {
-      const cell = above ? members[0] : members[members.length - 1];
-      const wishes = (above ? this.mainUp : this.mainDown)[cell].map((link) => {
-        const { upper, lower, from, to } = links[link];
-        return above ? x[upper] + from - (to ?? 0) : x[lower] + (to ?? 0) - from;
-      });
-      if (wishes.length > 0) sides.push(median(wishes.sort((a, b) => a - b)));
+    const [top, bottom] = [members[0], members[members.length - 1]];
+    let sum = 0;
+    let sides = 0;
+    middle.count = 0;
+    for (const link of this.mainUp[top]) middle.add(x[links[link].upper] + links[link].from - (links[link].to ?? 0));
+    if (middle.count > 0) {
+      sum += middle.get();
+      sides += 1;
     }
-    if (sides.length === 0) return x[members[0]];
-    return sides.reduce((sum, side) => sum + side, 0) / sides.length;
+    middle.count = 0;
+    for (const link of this.mainDown[bottom]) middle.add(x[links[link].lower] + (links[link].to ?? 0) - links[link].from);
+    if (middle.count > 0) {
+      sum += middle.get();
+      sides += 1;
+    }
+    return sides === 0 ? x[top] : sum / sides;
   }
 
   /**

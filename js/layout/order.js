@@ -72,6 +72,7 @@ export function countCrossings({ cells, links, down }, layers) {
   let crossings = 0;
   for (let row = 0; row + 1 < layers.length; row += 1) {
     const size = layers[row + 1].length;
+    if (size === 1 || (layers[row].length === 1 && down[layers[row][0]].length < 2)) continue;
     const tree = new Array(size + 1).fill(0);
     let total = 0;
     for (const cell of layers[row]) {

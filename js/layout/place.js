@@ -3,7 +3,7 @@
 import style from "../../symbolnb/notebook/style.json";
 import { Blocks } from "./blocks.js";
 import { part } from "../steps.js";
-import { median, pool } from "./pooling.js";
+import { Middle, pool } from "./pooling.js";
 
 /** @typedef {import("./cells.js").CellGraph} CellGraph */
 
@@ -17,6 +17,10 @@ class Placement {
   constructor(graph, layers) {
     this.graph = graph;
     this.layers = layers;
+    this.main = new Middle();
+    this.aside = new Middle();
+    /** How much the neighbours of the cell meant it whose wish was asked for last. */
+    this.weight = 1;
     const { cells, up, down } = graph;
     this.satellite = cells.map(
       (cell, i) => cell.kind !== "bend" && up[i].length + down[i].length === 1 && this.companions(i) > 1,
@@ -56,29 +60,27 @@ class Placement {
   }
 
   /**
-   * Where a cell's neighbours on one side would have it, and how much they mean it.
+   * Where a cell's neighbours on one side would have it, where it is if there are none; sets how much they mean it.
    * @param {number} cell @param {boolean} above
-   * @returns {{wishes: number[], weight: number}}
    */
-  wishes(cell, above) {
+  wish(cell, above) {
     const { cells, links, up, down } = this.graph;
     const near = above ? up[cell] : down[cell];
     const isBend = cells[cell].kind === "bend";
-    /** @type {number[]} */
-    const main = [];
-    /** @type {number[]} */
-    const aside = [];
+    const { main, aside } = this;
+    main.count = 0;
+    aside.count = 0;
     let weight = 1;
     for (const index of near) {
       const { upper, lower, from, to } = links[index];
       const other = above ? upper : lower;
       const at = above ? this.x[upper] + from - (to ?? 0) : this.x[lower] + (to ?? 0) - from;
-      (this.satellite[other] && !this.satellite[cell] ? aside : main).push(at);
+      (this.satellite[other] && !this.satellite[cell] ? aside : main).add(at);
       if (isBend && cells[other].kind === "bend") weight = BEND_WEIGHT;
     }
-    const wishes = main.length > 0 ? main : aside;
-    if (wishes.length > 1) wishes.sort((a, b) => a - b);
-    return { wishes, weight };
+    this.weight = near.length === 0 || this.satellite[cell] ? SATELLITE_WEIGHT : weight;
+    if (near.length === 0) return this.x[cell];
+    return main.count > 0 ? main.get() : aside.get();
   }
 
   /**
@@ -87,8 +89,8 @@ class Placement {
    */
   settle(row, above) {
     const layer = this.layers[row];
-    if (layer.length === 1) {
-      this.settleAlone(layer[0], above);
+    if (layer.length === 1) { // it gets what it wishes
+      this.x[layer[0]] = this.wish(layer[0], above);
       return;
     }
     /** @type {number[]} */
@@ -96,18 +98,11 @@ class Placement {
     /** @type {number[]} */
     const weight = [];
     for (const cell of layer) {
-      const { wishes, weight: strength } = this.wishes(cell, above);
-      wish.push(wishes.length > 0 ? median(wishes) : this.x[cell]);
-      weight.push(wishes.length > 0 && !this.satellite[cell] ? strength : SATELLITE_WEIGHT);
+      wish.push(this.wish(cell, above));
+      weight.push(this.weight);
     }
     const places = pool(wish, weight, this.distance[row]);
-    layer.forEach((cell, i) => { this.x[cell] = places[i]; });
-  }
-
-  /** A cell that is alone in its row gets what it wishes. @param {number} cell @param {boolean} above */
-  settleAlone(cell, above) {
-    const { wishes } = this.wishes(cell, above);
-    if (wishes.length > 0) this.x[cell] = median(wishes);
+    for (let i = 0; i < layer.length; i += 1) this.x[layer[i]] = places[i];
   }
 
   /** Places the rows from the top by what is above them. */
