@@ -96,7 +96,7 @@ class Arrangement {
   /** @param {number} group @param {string} source @param {string} target @param {string} key @param {Edge} edge */
   connect(group, source, target, key, edge) {
     const { edges } = this.scope(group);
-    const name = `${source} ${key} ${target}`;
+    const name = `${key} ${target}`; // of what a key names there is one source in a group
     const known = edges.get(name);
     if (known === undefined) edges.set(name, { source, target, key, edges: [edge] });
     else known.edges.push(edge);
@@ -141,6 +141,12 @@ class Arrangement {
   inOrder(group, edges) {
     const items = this.model.groups[group].members.map((member) =>
       member.kind === "node" ? `n${member.node}` : `g${member.group}`);
+    const place = new Map(items.map((item, i) => [item, i]));
+    const isBefore = (/** @type {LocalEdge} */ { source, target }) => {
+      const [from, to] = [place.get(source), place.get(target)];
+      return from === undefined || to === undefined || from < to;
+    };
+    if (edges.every(isBefore)) return items;
     /** @type {Map<string, string[]>} */
     const before = new Map(items.map((item) => [item, []]));
     for (const edge of edges) if (before.has(edge.source)) before.get(edge.target)?.push(edge.source);

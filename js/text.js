@@ -40,6 +40,9 @@ export function clean(text) {
   return out;
 }
 
+/** The widths of characters that are in no table, -1 for the usual one: a few of them stand in most texts. @type {Map<number, number>} */
+const rare = new Map();
+
 /**
  * The width of one character in thousandths of the font's size.
  * @param {string} char @param {boolean} mono
@@ -47,8 +50,12 @@ export function clean(text) {
 function characterWidth(char, mono) {
   const code = /** @type {number} */ (char.codePointAt(0));
   if (code >= first && code < first + widths.length) return mono ? monoWidth : widths[code - first];
-  if (within(code, ZERO)) return 0;
-  if (within(code, WIDE)) return wide;
+  let width = rare.get(code);
+  if (width === undefined) {
+    width = within(code, ZERO) ? 0 : within(code, WIDE) ? wide : -1;
+    rare.set(code, width);
+  }
+  if (width >= 0) return width;
   return mono ? monoWidth : other;
 }
 

@@ -129,22 +129,20 @@ export class Blocks {
     const { links } = this.graph;
     const { middle } = this;
     const members = this.members[block];
-    const [top, bottom] = [members[0], members[members.length - 1]];
     let sum = 0;
     let sides = 0;
-    middle.count = 0;
-    for (const link of this.mainUp[top]) middle.add(x[links[link].upper] + links[link].from - (links[link].to ?? 0));
-    if (middle.count > 0) {
+    for (let side = 0; side < 2; side += 1) {
+      const above = side === 0;
+      middle.count = 0;
+      for (const link of above ? this.mainUp[members[0]] : this.mainDown[members[members.length - 1]]) {
+        const { upper, lower, from, to } = links[link];
+        middle.add(above ? x[upper] + from - (to ?? 0) : x[lower] + (to ?? 0) - from);
+      }
+      if (middle.count === 0) continue;
       sum += middle.get();
       sides += 1;
     }
-    middle.count = 0;
-    for (const link of this.mainDown[bottom]) middle.add(x[links[link].lower] + (links[link].to ?? 0) - links[link].from);
-    if (middle.count > 0) {
-      sum += middle.get();
-      sides += 1;
-    }
-    return sides === 0 ? x[top] : sum / sides;
+    return sides === 0 ? x[members[0]] : sum / sides;
   }
 
   /**

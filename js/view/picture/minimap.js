@@ -2,7 +2,7 @@
 // covers nothing when one first looks.
 
 import { h, svg } from "../dom.js";
-import { boxRect } from "./scene.js";
+import { boxRect, touch } from "./scene.js";
 
 /**
  * @typedef {import("../../arrange.js").Picture} Picture
@@ -93,13 +93,11 @@ export class Minimap {
     const { width, height } = this.size(room);
     const wide = (width + INSET + AROUND) / scale;
     const high = (height + INSET + AROUND) / scale;
+    const seen = picture.boxes.map(boxRect).filter((box) => touch(box, view));
     const covered = CORNERS.map(({ right, bottom }) => {
       const x = right ? view.x + view.width - wide : view.x;
       const y = bottom ? view.y + view.height - high : view.y;
-      return picture.boxes.filter((placed) => {
-        const box = boxRect(placed);
-        return box.x < x + wide && box.x + box.width > x && box.y < y + high && box.y + box.height > y;
-      }).length;
+      return seen.filter((box) => box.x < x + wide && box.x + box.width > x && box.y < y + high && box.y + box.height > y).length;
     });
     const least = Math.min(...covered);
     const { right, bottom } = CORNERS[covered.indexOf(least)];

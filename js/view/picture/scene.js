@@ -27,7 +27,7 @@ const WORDS_FROM = 0.3;
 const HEAT_MARK = "\n\u200a";
 
 /** @param {Rect} a @param {Rect} b */
-function touch(a, b) {
+export function touch(a, b) {
   return a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height;
 }
 
@@ -52,7 +52,8 @@ function bounds(points) {
 
 /** @param {PlacedBox} placed */
 export function boxRect({ box, x, y }) {
-  return { x, y, ...boxRoom(box) };
+  const { width, height } = boxRoom(box);
+  return { x, y, width, height };
 }
 
 /** A name for a box that outlives a new layout. @param {import("../../boxes.js").Box} box */
