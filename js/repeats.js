@@ -12,11 +12,12 @@ import style from "../symbolnb/notebook/style.json";
 
 const { least: LEAST, longest: LONGEST, nodes: NODES, cut: MOST_CUT } = style.repeats;
 
-/** Can one item stand for the other? Inputs from before the block may come from anywhere there. @param {Item} a @param {Item} b @param {number} period */
+/** Do two items of one sign have the same inputs? Inputs from before the block may come from anywhere there. @param {Item} a @param {Item} b @param {number} period */
 function alike(a, b, period) {
-  if (a.sign !== b.sign || a.sources.length !== b.sources.length) return false;
+  if (a.sources.length !== b.sources.length) return false;
   for (let i = 0; i < a.sources.length; i += 1) {
-    const [one, other] = [a.sources[i], b.sources[i]];
+    const one = a.sources[i];
+    const other = b.sources[i];
     if (one !== other && (one <= period || other <= period)) return false;
   }
   return true;
@@ -42,10 +43,11 @@ function cutAt(items, start, period) {
 export function findRepeats(items, worth) {
   const longest = Math.min(LONGEST, Math.floor(items.length / LEAST));
   const runs = [new Int32Array(0)];
+  const signs = Int32Array.from(items, (item) => item.sign);
   for (let period = 1; period <= longest; period += 1) {
     const run = new Int32Array(items.length + 1);
     for (let i = items.length - period - 1; i >= 0; i -= 1) {
-      run[i] = alike(items[i], items[i + period], period) ? run[i + 1] + 1 : 0;
+      run[i] = signs[i] === signs[i + period] && alike(items[i], items[i + period], period) ? run[i + 1] + 1 : 0;
     }
     runs.push(run);
   }
