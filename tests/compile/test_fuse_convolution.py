@@ -130,6 +130,24 @@ def test_a_relu_is_fused_in_training_too() -> None:
     assert net.fused(out, net.data, gradients=1).startswith("%0 = _fused_convolution(data, conv_w)")
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_normalization_that_ends_in_a_relu_keeps_it(first: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a convolution, and on its own."""
+    data = mx.sym.Variable("data")
+    made = mx.sym.Convolution(data, kernel=(3, 3), num_filter=16, name="conv") if first else data
+    made = mx.sym._internal._contrib_BatchNormWithReLU(made, fix_gamma=False, name="norm")
+    results = []
+    for fast in (True, False):
+        monkeypatch.setattr(settings, "fast_kernels", fast)
+        executor = made[0].simple_bind(mx.cpu(), grad_req="null", data=(2, 16, 8, 8))
+        rng = np.random.default_rng(2)
+        for array in (*executor.arg_arrays, *executor.aux_arrays):
+            array[:] = rng.uniform(0.5, 1, array.shape) * rng.choice([-1, 1] if array.ndim > 1 else [1], array.shape)
+        results.append(executor.forward()[0].asnumpy())
+    assert (results[1] == 0).any() and (results[1] > 0).any()
+    np.testing.assert_allclose(results[0], results[1], rtol=1e-4, atol=1e-5)
+
+
 def test_a_head_in_the_middle_ends_the_fusion_there() -> None:
     net = Builder()
     norm = net.normalization("bn", net.convolution("conv", net.data))

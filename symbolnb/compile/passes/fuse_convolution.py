@@ -89,7 +89,7 @@ class _Chain:
             return None
         if isinstance(operator, BatchNorm):
             dimensions = len(self.convolution.operator.kernel) + 2
-            fits = not operator.over_batch and operator.channel_axis(dimensions) == 1
+            fits = not (operator.over_batch or operator.rectifies) and operator.channel_axis(dimensions) == 1
             first = node.inputs[0] == Entry(self.convolution)
             return replace(self, normalization=node) if fits and first else None
         if self.rectifier is not None:

@@ -48,9 +48,9 @@ def fuse_normalization(graph: Graph) -> Graph:
 def _normalization(node: Node, inputs: tuple[Entry, ...], graph: Graph, uses: Counter[Entry]) -> Node | None:
     """The node that a normalization becomes; None for all others, and where no kernel computes that."""
     norm, out = node.operator, graph.specs[Entry(node)]
-    if not isinstance(norm, BatchNorm) or norm.over_batch or uses[Entry(node, 1)] or uses[Entry(node, 2)]:
+    if not isinstance(norm, BatchNorm) or norm.over_batch or norm.rectifies:
         return None
-    if norm.channel_axis(len(out.shape)) != 1:
+    if uses[Entry(node, 1)] or uses[Entry(node, 2)] or norm.channel_axis(len(out.shape)) != 1:
         return None
     operator = FusedBatchNorm(eps=norm.eps, fix_gamma=norm.fix_gamma, rectified=False)
     if choose(operator, graph.device, [graph.specs[entry] for entry in node.inputs], [out]) is None:

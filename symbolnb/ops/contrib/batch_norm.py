@@ -64,6 +64,7 @@ class BatchNormWithReLU(BatchNorm):
 
     name = "_contrib_BatchNormWithReLU"
     aliases = ()
+    rectifies = True
 
     def output_names(self) -> tuple[str, ...]:
         return (*super().output_names(), "workspace")

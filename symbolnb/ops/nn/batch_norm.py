@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from math import prod
 from types import ModuleType
+from typing import ClassVar
 
 from symbolnb.dtypes import FLOAT32, DType
 from symbolnb.graph.spec import PartialShape, Shape, merge_shapes
@@ -67,6 +68,9 @@ class BatchNorm(Normalizing):
     """
 
     name = "BatchNorm"
+    rectifies: ClassVar[bool] = False
+    """Whether what is negative becomes zero at the end."""
+
     signature = (
         "eps", "momentum", "fix_gamma", "use_global_stats", "output_mean_var", "axis", "cudnn_off",
         "min_calib_range", "max_calib_range",
