@@ -208,6 +208,28 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none
     expect(pictures[0]).toBe(pictures[1]);
   }, 120_000);
 
+  it("a large graph is a few paths from far away, and boxes again where keys lead", async () => {
+    const { page, context, errors } = await open(longNet());
+    await page.getByRole("button", { name: "Fit the graph" }).click();
+    await page.locator("path.snb-coarse").first().waitFor({ state: "attached" });
+    expect(await page.locator(".snb-box").count()).toBeLessThanOrEqual(2);
+    expect(await page.locator(".snb-wire").count()).toBe(0);
+    const drawn = await page.locator("path.snb-coarse").evaluateAll((paths) =>
+      paths.map((path) => (path.getAttribute("d") ?? "").split("M").length - 1).reduce((sum, one) => sum + one, 0));
+    expect(drawn).toBe(LARGE + 101);
+    await page.locator('.snb-box[tabindex="0"]').focus();
+    await page.keyboard.press("ArrowDown");
+    expect(await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset.key)).toBe("n1");
+    await page.keyboard.press("/");
+    await page.getByRole("searchbox").fill("n1500");
+    await page.keyboard.press("Enter");
+    await page.locator('.snb-box[data-key="n1501"]').waitFor();
+    for (let i = 0; i < 20; i += 1) await page.getByRole("button", { name: "Zoom in" }).click();
+    await page.waitForFunction(() => document.querySelector("path.snb-coarse") === null && document.querySelectorAll(".snb-box").length > 2);
+    expect(errors).toEqual([]);
+    await context.close();
+  }, 60_000);
+
   it("exports the picture as SVG, with all its names and no style sheet", async () => {
     for (const [view, words] of /** @type {Array<[import("../types.js").ViewDocument, string[]]>} */ ([
       [smallNet(), ["conv1", "Convolution", "8\u00d716\u00d726\u00d726", "output"]], [hostileNet(), ["<script>alert(1)</script>"]],

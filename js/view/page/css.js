@@ -158,6 +158,8 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb-twin .snb-ring{visibility:visible;stroke:var(--snb-accent);stroke-dasharray:2 4}
 .snb-far .snb-head{fill:var(--hue)}
 .snb-far .snb-wire path:not(.snb-hit),.snb-far .snb-trunk{stroke-width:3}
+.snb-coarse{fill:var(--hue)}
+.snb-coarse.snb-found{fill:var(--snb-found)}
 .snb-f-group{--tint:var(--snb-raised);--hue:var(--snb-edge);--ink:var(--snb-text)}
 .snb-search{position:absolute;top:10px;right:10px;left:auto;z-index:2;display:flex;align-items:center;width:min(360px,calc(100% - 20px));
   background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:8px;padding:2px;font-size:12px;

@@ -2,6 +2,7 @@
 
 import { boxRoom } from "../../boxes.js";
 import { nodesIn } from "../../model.js";
+import { coarsePaths, isCoarse } from "./coarse.js";
 import { drawBox, drawChip, drawFrameArea, drawFrameHead, drawWire, placeText } from "./draw.js";
 import { svg } from "../dom.js";
 import { heatText, warm } from "./heat.js";
@@ -70,7 +71,7 @@ export class Scene {
     this.model = model;
     this.picture = picture;
     this.layers = before?.layers ?? {
-      areas: svg("g"), wires: svg("g"), boxes: svg("g"), chips: svg("g"), heads: svg("g"),
+      coarse: svg("g", { "aria-hidden": "true" }), areas: svg("g"), wires: svg("g"), boxes: svg("g"), chips: svg("g"), heads: svg("g"),
     };
     this.element = before?.element ?? svg("g", {}, ...Object.values(this.layers));
     /** @type {Map<string, PlacedBox>} */
@@ -94,6 +95,10 @@ export class Scene {
     /** @type {Rect | null} */
     this.drawn = null;
     this.detailed = before?.detailed ?? true;
+    /** Is it drawn as a few paths, but for what has the focus or is selected? */
+    this.coarse = false;
+    /** What was last asked for. @type {{view: Rect, scale: number} | null} */
+    this.seen = null;
     /** @type {number} */
     this.selected = -1;
     /** The box that takes the Tab key. @type {string | null} */
@@ -188,21 +193,25 @@ export class Scene {
    * @param {Rect} view @param {number} scale
    */
   update(view, scale) {
+    this.seen = { view, scale };
     const all = this.items.length <= DRAW_ALL;
     const detailed = scale >= WORDS_FROM;
-    if (this.drawn !== null && detailed === this.detailed && (all || covers(this.drawn, view))) return;
+    const coarse = this.heat === null && isCoarse(this.items.length, scale);
+    if (this.drawn !== null && detailed === this.detailed && coarse === this.coarse && (all || coarse || covers(this.drawn, view))) return;
     const region = {
       x: view.x - view.width / 2, y: view.y - view.height / 2, width: view.width * 2, height: view.height * 2,
     };
     const changed = detailed !== this.detailed;
     this.drawn = region;
     this.detailed = detailed;
+    this.coarse = coarse;
     this.element.classList.toggle("snb-far", !detailed);
+    const kept = new Set([this.first, this.selectedKey].map((key) => this.boxItems.get(key ?? "")));
     /** What is drawn stands in the order of the picture. @type {Map<SVGGElement, SVGElement>} */
     const next = new Map();
     for (let i = this.items.length - 1; i >= 0; i -= 1) {
       const item = this.items[i];
-      const wanted = all || touch(region, item.rect);
+      const wanted = coarse ? kept.has(item) : all || touch(region, item.rect);
       if (item.element !== null && (!wanted || changed)) this.drop(item);
       if (wanted && item.element === null) {
         item.element = item.draw(detailed);
@@ -228,9 +237,15 @@ export class Scene {
     return null;
   }
 
-  /** @param {string} key */
+  /** The element of a box; from far away it is made when it is asked for. @param {string} key */
   boxElement(key) {
-    return this.boxItems.get(key)?.element ?? null;
+    const item = this.boxItems.get(key);
+    if (item === undefined) return null;
+    if (item.element === null && this.coarse) {
+      item.element = item.draw(this.detailed);
+      item.layer.append(item.element);
+    }
+    return item.element;
   }
 
   /**
@@ -248,6 +263,7 @@ export class Scene {
   setPaint(paint, heat) {
     this.paint = paint;
     this.heat = heat;
+    if (this.coarse && this.seen !== null) this.update(this.seen.view, this.seen.scale);
     this.mark();
   }
 
@@ -261,9 +277,16 @@ export class Scene {
     title.textContent = this.heat === null ? words : `${words}${HEAT_MARK}${heatText(this.heat, key)}`;
   }
 
+  /** The box that takes the Tab key: the one that had it last or the first. */
+  get first() {
+    return this.current ?? (this.picture.boxes.length > 0 ? boxKey(this.picture.boxes[0].box) : null);
+  }
+
   /** Marks what is drawn. One box takes the Tab key: the selected or the first. */
   mark() {
-    const first = this.current ?? (this.picture.boxes.length > 0 ? boxKey(this.picture.boxes[0].box) : null);
+    this.layers.coarse.replaceChildren(...(this.coarse ? coarsePaths(this) : []));
+    const { first } = this;
+    for (const key of [first, this.selectedKey]) if (this.coarse && key !== null) this.boxElement(key);
     const { lit, hits, hit, twin } = this.paint;
     for (const [key, { element }] of this.boxItems) {
       if (element === null) continue;
