@@ -127,8 +127,7 @@ def kernel_text(operator: FusedElementwise, inputs: Sequence[Spec], outputs: Seq
     lines += _row(specs, moving, len(inputs), lanes)
     lines += _run(specs, loops, len(inputs))
     declared = sorted(block.intrinsics.values())
-    attributes = 'attributes #0 = { "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
-    return "\n".join([*declared, *lines, *LAUNCH.splitlines(), attributes, ""])
+    return "\n".join([*declared, *lines, *LAUNCH.splitlines(), ATTRIBUTES, ""])
 
 
 def _row(specs: Sequence[Spec], moving: Sequence[int], arity: int, lanes: int) -> list[str]:
@@ -174,9 +173,11 @@ def _copied(
 
 def _run(specs: Sequence[Spec], loops: Loops, arity: int) -> list[str]:
     """A part of all rows or, where there is but one, of its elements."""
-    lines = ["define void @run(ptr %arguments, i64 %start, i64 %stop) nounwind #0 {", "entry:"]
-    for i in range(len(specs)):
-        lines += [f"  %g{i} = getelementptr ptr, ptr %arguments, i64 {i}", f"  %p{i} = load ptr, ptr %g{i}"]
+    lines = [
+        "define void @run(ptr %arguments, i64 %start, i64 %stop) nounwind #0 {",
+        "entry:",
+        *pointed(len(specs)),
+    ]
     varies = [*loops.varies, *[(True,) * (len(loops.outer) + 1)] * (len(specs) - arity)]
     if not loops.outer:
         for i, spec in enumerate(specs):
@@ -204,6 +205,18 @@ def _run(specs: Sequence[Spec], loops: Loops, arity: int) -> list[str]:
     return [*lines, f"  call void @row({pointers}, i64 {loops.inner})", "  %next = add i64 %r, 1",
             "  br label %head", "done:", "  ret void", "}"]  # fmt: skip
 
+
+def pointed(count: int) -> list[str]:
+    """Loads the addresses that the arguments hold, as ``%p0``, ``%p1``, ..."""
+    lines = []
+    for place in range(count):
+        lines += [f"  %g{place} = getelementptr ptr, ptr %arguments, i64 {place}",
+                  f"  %p{place} = load ptr, ptr %g{place}"]  # fmt: skip
+    return lines
+
+
+ATTRIBUTES = 'attributes #0 = { "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
+"""Those of all functions: vectors as wide as the processor has them."""
 
 LAUNCH = """\
 %work = type { ptr, i64, i64, i64, ptr, i32 }

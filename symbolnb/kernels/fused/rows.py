@@ -5,15 +5,11 @@ Sizes are part of the text, so that no row has a rest to be treated apart: the l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from symbolnb.kernels.fused.loops import LAUNCH
+from symbolnb.kernels.fused.loops import ATTRIBUTES, LAUNCH, pointed
 from symbolnb.kernels.fused.text import literal
 
 LANES = 64
 """Columns that are worked on at once."""
-
-ATTRIBUTES = 'attributes #0 = { "prefer-vector-width"="512" "min-legal-vector-width"="512" }'
 
 
 def pieces(columns: int) -> list[tuple[int, int]]:
@@ -30,7 +26,7 @@ def column_sums(kind: str, rows: int, columns: int) -> str:
 
     The arguments are the matrix and the sums. A unit of work is `LANES` columns.
     """
-    lines = ["define void @run(ptr %arguments, i64 %start, i64 %stop) nounwind #0 {", "entry:", *_pointers(2),
+    lines = ["define void @run(ptr %arguments, i64 %start, i64 %stop) nounwind #0 {", "entry:", *pointed(2),
              "  br label %head", "head:", "  %unit = phi i64 [%start, %entry], [%following, %next]",
              "  %more = icmp ult i64 %unit, %stop", "  br i1 %more, label %inside, label %done", "inside:",
              f"  %first = mul i64 %unit, {LANES}"]  # fmt: skip
@@ -72,7 +68,7 @@ def softmax_loss(classes: int, factor: float, divisor: float) -> str:
     The arguments are the softmax, the labels and the gradient. A unit of work is a row.
     """
     lines = ["declare float @llvm.trunc.f32(float)",
-             "define void @run(ptr %arguments, i64 %start, i64 %stop) nounwind #0 {", "entry:", *_pointers(3),
+             "define void @run(ptr %arguments, i64 %start, i64 %stop) nounwind #0 {", "entry:", *pointed(3),
              "  br label %head", "head:", "  %row = phi i64 [%start, %entry], [%next, %inside]",
              "  %more = icmp ult i64 %row, %stop", "  br i1 %more, label %inside, label %done", "inside:",
              "  %q = getelementptr float, ptr %p1, i64 %row", "  %given = load float, ptr %q, align 4",
@@ -105,12 +101,3 @@ def _one_piece(number: int, first: int, width: int, factor: float, divisor: floa
             value = f"{name}.{word}"
     return [*lines, f"  {name}.to = getelementptr float, ptr %to, i64 {first}",
             f"  store {vector} {value}, ptr {name}.to, align 4"]  # fmt: skip
-
-
-def _pointers(count: int) -> Sequence[str]:
-    """Loads the addresses that the arguments hold."""
-    lines = []
-    for place in range(count):
-        lines += [f"  %g{place} = getelementptr ptr, ptr %arguments, i64 {place}",
-                  f"  %p{place} = load ptr, ptr %g{place}"]  # fmt: skip
-    return lines
