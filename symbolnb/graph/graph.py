@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
-from symbolnb.graph.walk import topological
+from symbolnb.graph.walk import rewrite, topological
+
+Change = Callable[[Node, tuple[Entry, ...], dict[Entry, Spec]], Node | Sequence[Entry] | None]
+"""From a node, its rewritten inputs and the specs known so far to what takes its place, or None to keep it."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +42,30 @@ class Graph:
     @cached_property
     def _order(self) -> list[Node]:
         return topological(self.heads)
+
+    def uses(self) -> Counter[Entry]:
+        """How often each entry is read, by nodes and as a head."""
+        found = Counter(self.heads)
+        found.update(entry for node in self.order() for entry in node.inputs)
+        return found
+
+    def rewritten(self, change: Change) -> Graph:
+        """The graph with each node but variables replaced by what `change` answers; this one if that is nothing.
+
+        What takes a node's place has the specs of its outputs, unless it has some already.
+        """
+        specs = dict(self.specs)
+
+        def visit(node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
+            if node.operator is None:
+                return None
+            made = change(node, inputs, specs)
+            if made is None:
+                made = node if inputs == node.inputs else replace(node, inputs=inputs)
+            entries = [Entry(made, index) for index in range(made.num_outputs)] if isinstance(made, Node) else made
+            for index, entry in enumerate(entries):
+                specs.setdefault(entry, self.specs[Entry(node, index)])
+            return entries
+
+        heads, _ = rewrite(self.heads, visit)
+        return self if heads == self.heads else replace(self, heads=heads, specs=specs)

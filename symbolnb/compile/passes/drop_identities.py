@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
-from symbolnb.graph.walk import auxiliary_nodes, rewrite
+from symbolnb.graph.spec import Spec
+from symbolnb.graph.walk import auxiliary_nodes
 from symbolnb.ops.nn.dropout import Dropout
 
 
@@ -21,24 +21,12 @@ def drop_identities(graph: Graph) -> Graph:
     kept = {head.node for head in graph.heads}
     kept.update(entry.node for node in order for entry in node.inputs if entry.index > 0)
     states = auxiliary_nodes(order)
-    specs = dict(graph.specs)
-    dropped = False
 
-    def visit(node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
-        nonlocal dropped
-        operator = node.operator
-        if operator is None:
-            return None
-        if node not in kept and _hands_on(node, graph) and (operator.view or inputs[0].node not in states):
-            dropped = True
-            return [inputs[0]] * node.num_outputs
-        new = node if inputs == node.inputs else replace(node, inputs=inputs)
-        entries = [Entry(new, index) for index in range(node.num_outputs)]
-        specs.update((entry, graph.specs[Entry(node, index)]) for index, entry in enumerate(entries))
-        return entries
+    def change(node: Node, inputs: tuple[Entry, ...], specs: Mapping[Entry, Spec]) -> Sequence[Entry] | None:
+        hands_on = node not in kept and _hands_on(node, graph) and (node.operator.view or inputs[0].node not in states)
+        return [inputs[0]] * node.num_outputs if hands_on else None
 
-    heads, _ = rewrite(graph.heads, visit)
-    return replace(graph, heads=heads, specs=specs) if dropped else graph
+    return graph.rewritten(change)
 
 
 def _hands_on(node: Node, graph: Graph) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
-from symbolnb.graph.walk import rewrite
 from symbolnb.kernels.table import choose
 from symbolnb.ops.elementwise.bounded import Clip
 from symbolnb.ops.nn.activation import Activation
@@ -30,24 +28,14 @@ def fuse_convolution(graph: Graph) -> Graph:
     chains = _chains(graph)
     if not chains:
         return graph
-    specs = dict(graph.specs)
     inputs_of: dict[Node, tuple[Entry, ...]] = {}
 
-    def visit(node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
+    def change(node: Node, inputs: tuple[Entry, ...], specs: dict[Entry, Spec]) -> Sequence[Entry] | None:
         inputs_of[node] = inputs
         chain = chains.get(node)
-        if chain is not None:
-            made = [chain.fused(inputs_of, specs)]
-        elif inputs == node.inputs:
-            return None
-        else:
-            kept = replace(node, inputs=inputs)
-            made = [Entry(kept, index) for index in range(node.num_outputs)]
-        specs.update((entry, specs[Entry(node, index)]) for index, entry in enumerate(made))
-        return made
+        return None if chain is None else [chain.fused(inputs_of, specs)]
 
-    heads, _ = rewrite(graph.heads, visit)
-    return replace(graph, heads=heads, specs=specs)
+    return graph.rewritten(change)
 
 
 @dataclass(frozen=True)
@@ -132,13 +120,8 @@ class _Chain:
 
 def _chains(graph: Graph) -> dict[Node, _Chain]:
     """The chains that a kernel can compute, each as long as it gets, by their last nodes."""
-    order = graph.order()
-    readers: dict[Entry, Node] = {}
-    uses = Counter(graph.heads)
-    for node in order:
-        for entry in node.inputs:
-            readers[entry] = node
-            uses[entry] += 1
+    order, uses = graph.order(), graph.uses()
+    readers = {entry: node for node in order for entry in node.inputs}
     found: dict[Node, _Chain] = {}
     fused: set[Node] = set()
     for node in order:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
-from symbolnb.graph.walk import rewrite
+from symbolnb.graph.spec import Spec
 from symbolnb.kernels.table import choose
 from symbolnb.ops.nn.activation import Activation
 from symbolnb.ops.nn.fully_connected import FullyConnected
@@ -20,25 +18,12 @@ def fuse_fully_connected(graph: Graph) -> Graph:
 
     In a graph with gradients too: the gradient of an Activation is computed from its result.
     """
-    uses = Counter(graph.heads)
-    uses.update(entry for node in graph.order() for entry in node.inputs)
-    specs = dict(graph.specs)
-    changed = False
+    uses = graph.uses()
 
-    def visit(node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
-        nonlocal changed
-        if node.operator is None:
-            return None
-        made = _fused(node, inputs[0].node, graph) if inputs and uses[node.inputs[0]] == 1 else None
-        changed = changed or made is not None
-        if made is None:
-            made = node if inputs == node.inputs else replace(node, inputs=inputs)
-        entries = [Entry(made, index) for index in range(node.num_outputs)]
-        specs.update((entry, graph.specs[Entry(node, index)]) for index, entry in enumerate(entries))
-        return entries
+    def change(node: Node, inputs: tuple[Entry, ...], specs: Mapping[Entry, Spec]) -> Node | None:
+        return _fused(node, inputs[0].node, graph) if inputs and uses[node.inputs[0]] == 1 else None
 
-    heads, _ = rewrite(graph.heads, visit)
-    return replace(graph, heads=heads, specs=specs) if changed else graph
+    return graph.rewritten(change)
 
 
 def _fused(node: Node, layer: Node, graph: Graph) -> Node | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
-from symbolnb.graph.walk import rewrite
+from symbolnb.graph.spec import Spec
 from symbolnb.kernels.table import choose
 from symbolnb.ops.nn.activation import Activation
 from symbolnb.ops.nn.batch_norm import BatchNorm
@@ -22,27 +22,15 @@ def fuse_normalization(graph: Graph) -> Graph:
     """
     if len(graph.heads) > graph.forward:
         return graph
-    uses = Counter(graph.heads)
-    uses.update(entry for node in graph.order() for entry in node.inputs)
-    specs = dict(graph.specs)
-    changed = False
+    uses = graph.uses()
 
-    def visit(node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
-        nonlocal changed
-        if node.operator is None:
-            return None
+    def change(node: Node, inputs: tuple[Entry, ...], specs: Mapping[Entry, Spec]) -> Node | None:
         made = _normalization(node, inputs, graph, uses)
         if made is None and inputs and uses[node.inputs[0]] == 1:
             made = _rectified(node, inputs[0].node)
-        changed = changed or made is not None
-        if made is None:
-            made = node if inputs == node.inputs else replace(node, inputs=inputs)
-        entries = [Entry(made, index) for index in range(made.num_outputs)]
-        specs.update((entry, graph.specs[Entry(node, index)]) for index, entry in enumerate(entries))
-        return entries
+        return made
 
-    heads, _ = rewrite(graph.heads, visit)
-    return replace(graph, heads=heads, specs=specs) if changed else graph
+    return graph.rewritten(change)
 
 
 def _normalization(node: Node, inputs: tuple[Entry, ...], graph: Graph, uses: Counter[Entry]) -> Node | None:
@@ -61,10 +49,8 @@ def _normalization(node: Node, inputs: tuple[Entry, ...], graph: Graph, uses: Co
 def _rectified(node: Node, norm: Node) -> Node | None:
     """The node for a relu and the normalization that it reads; None where they are something else."""
     function, operator = node.operator, norm.operator
-    if not isinstance(operator, FusedBatchNorm) or not isinstance(function, Activation) or operator.rectified:
+    if not isinstance(operator, FusedBatchNorm) or operator.rectified:
         return None
-    return (
-        replace(node, operator=replace(operator, rectified=True), inputs=norm.inputs)
-        if function.act_type == "relu"
-        else None
-    )
+    if not isinstance(function, Activation) or function.act_type != "relu":
+        return None
+    return replace(node, operator=replace(operator, rectified=True), inputs=norm.inputs)

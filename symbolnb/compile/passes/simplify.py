@@ -16,7 +16,7 @@ from symbolnb.dtypes import DType, is_float
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
-from symbolnb.graph.walk import auxiliary_nodes, rewrite
+from symbolnb.graph.walk import auxiliary_nodes
 from symbolnb.ops.base import Operator
 from symbolnb.ops.registry import create
 
@@ -40,28 +40,16 @@ def simplify(graph: Graph) -> Graph:
 
     Heads stay, and so does a copy of a state that some operator changes: it may hold what the state was before.
     """
-    specs: dict[Entry, Spec] = dict(graph.specs)
     heads = {head.node for head in graph.heads}
     states = auxiliary_nodes(graph.order())
-    changed = False
 
-    def visit(node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
-        nonlocal changed
-        if node.operator is None:
+    def change(node: Node, inputs: tuple[Entry, ...], specs: Mapping[Entry, Spec]) -> Sequence[Entry] | None:
+        if node in heads or node.num_outputs > 1 or not inputs:
             return None
-        if node not in heads and node.num_outputs == 1 and inputs:
-            found = _simpler(node, inputs, specs)
-            if found is not None and found.node not in states:
-                changed = True
-                specs[found] = specs[Entry(node)]
-                return [found]
-        kept = node if inputs == node.inputs else replace(node, inputs=inputs)
-        entries = [Entry(kept, index) for index in range(node.num_outputs)]
-        specs.update((entry, graph.specs[Entry(node, index)]) for index, entry in enumerate(entries))
-        return entries
+        found = _simpler(node, inputs, specs)
+        return None if found is None or found.node in states else [found]
 
-    rewritten, _ = rewrite(graph.heads, visit)
-    return replace(graph, heads=rewritten, specs=specs) if changed else graph
+    return graph.rewritten(change)
 
 
 def _simpler(node: Node, inputs: tuple[Entry, ...], specs: Mapping[Entry, Spec]) -> Entry | None:
