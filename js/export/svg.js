@@ -90,7 +90,7 @@ export function pictureText(stage, root) {
   const { paint, heat } = stage.scene;
   const { model, picture } = complete(stage);
   const scene = new Scene(model, picture);
-  scene.paint = { ...paint, hits: new Set(), hit: -1, twin: -1, wire: paint.wire };
+  scene.paint = { ...paint, hits: new Set(), hit: -1, twin: -1 };
   scene.heat = heat;
   const width = Math.ceil(picture.width + 2 * MARGIN);
   const height = Math.ceil(picture.height + 2 * MARGIN);

@@ -206,12 +206,11 @@ export class Scene {
     this.detailed = detailed;
     this.coarse = coarse;
     this.element.classList.toggle("snb-far", !detailed);
-    const kept = new Set([this.first, this.selectedKey].map((key) => this.boxItems.get(key ?? "")));
     /** What is drawn stands in the order of the picture. @type {Map<SVGGElement, SVGElement>} */
     const next = new Map();
     for (let i = this.items.length - 1; i >= 0; i -= 1) {
       const item = this.items[i];
-      const wanted = coarse ? kept.has(item) : all || touch(region, item.rect);
+      const wanted = !coarse && (all || touch(region, item.rect)); // `mark` draws what keys need from far away
       if (item.element !== null && (!wanted || changed)) this.drop(item);
       if (wanted && item.element === null) {
         item.element = item.draw(detailed);
