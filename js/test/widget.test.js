@@ -140,6 +140,18 @@ describe("the scene", () => {
     await vi.waitFor(() => expect(all(".snb-box").length).toBeGreaterThan(3), 20_000);
     expect(all(".snb-box").length).toBeLessThan(60);
   });
+
+  it("draws what is seen first, and soon after what is near", async () => {
+    const b = new ViewBuilder("chain");
+    let last = b.node("data", {});
+    for (let i = 0; i < 60; i += 1) last = b.node(`n${i}`, { op: "exp", from: [last] });
+    show(b.finish(last));
+    const first = all(".snb-box");
+    expect(first.length).toBeGreaterThan(0);
+    expect(first.length).toBeLessThan(61);
+    await vi.waitFor(() => expect(all(".snb-box")).toHaveLength(61));
+    expect(all(".snb-box").slice(0, first.length)).toEqual(first);
+  });
 });
 
 describe("selection", () => {

@@ -22,6 +22,8 @@ import { boxRect, Scene } from "./picture/scene.js";
 const TALLEST = 620;
 const SHORTEST = 200;
 const AROUND = 56;
+/** After so many milliseconds what is near to what is seen is drawn too: when a change has been played. */
+const LATER = 220;
 
 /** @type {import("../arrange.js").Picture} */
 const NOTHING = { width: 1, height: 1, sideways: false, boxes: [], frames: [], wires: [], chips: [] };
@@ -95,8 +97,14 @@ export class Stage {
         this.setScene(picture);
         this.listener.drawn();
         then();
+        this.drawRest(this.scene);
       },
     });
+  }
+
+  /** Draws in a while what a scene left for later. @param {Scene} scene */
+  drawRest(scene) {
+    setTimeout(() => { if (scene === this.scene) scene.finish(); }, LATER);
   }
 
   /** Stops a layout: what was drawn before stays. */
@@ -227,11 +235,12 @@ export class Stage {
       const after = this.groupRect(group);
       const { x, y, scale } = this.camera;
       this.camera.set(x + (before.x + before.width / 2 - after.x - after.width / 2) * scale, y + (before.y - after.y) * scale, scale);
+      if (this.folding.closed.has(group)) this.focus(`g${group}`);
+      else this.scene.frameHead(group)?.focus({ preventScroll: true });
+      // Both make the browser find its styles. Without the focus it would find them twice, for they depend on it.
       playChange(scene, this.scene, {
         x: after.x + after.width / 2 - before.x - before.width / 2, y: after.y - before.y,
       });
-      if (this.folding.closed.has(group)) this.focus(`g${group}`);
-      else this.scene.frameHead(group)?.focus({ preventScroll: true });
       then();
     });
   }

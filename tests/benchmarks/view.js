@@ -80,19 +80,27 @@ async function useWidget({ url, expand }) {
   };
   const el = document.createElement("div");
   document.body.append(el);
-  const until = async (/** @type {() => boolean} */ there) => { while (!there()) await frame(); await frame(); };
+  /** Ends when the next frame is painted: a message comes after what its callbacks have changed is laid out and drawn. */
+  const painted = () => frame().then(() => new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    port2.postMessage(null);
+  }));
+  const until = async (/** @type {() => boolean} */ there) => { while (!there()) await frame(); await painted(); };
   const begun = performance.now();
   const end = await widget.render({ model, el, signal: new AbortController().signal });
   await until(() => el.querySelector(".snb-box") !== null);
   const first = performance.now() - begun;
 
-  // A closed group is opened by a click, from the click to the frame that shows its frame.
+  // A closed group is opened by a click, from the click to the painted frame that shows its frame.
   await sleep(500);
   /** @type {HTMLElement | null} */ (el.querySelector('button[aria-label="Fit the graph"], button[title="Fit the graph"]'))?.click();
   await sleep(600); // a group that is far away is not drawn
   let opening = null;
-  const group = el.querySelector('.snb-box[aria-expanded="false"]');
+  const group = /** @type {SVGGElement | null} */ (el.querySelector('.snb-box[aria-expanded="false"]'));
   if (group !== null) {
+    group.focus({ preventScroll: true }); // as the press of a button before a click does
+    await sleep(200);
     const frames = el.querySelectorAll(".snb-frame-head").length;
     const at = performance.now();
     group.dispatchEvent(new MouseEvent("click", { bubbles: true }));

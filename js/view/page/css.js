@@ -36,7 +36,7 @@ ${contrastRules("light", "#000", "#fff")}
 ${contrastRules("dark", "#fff", "#000")}
 .snb[data-host="jupyter"]{--snb-canvas:var(--jp-layout-color0);--snb-text:var(--jp-content-font-color1);
   --snb-sans:var(--jp-ui-font-family,${text.sans})}
-.snb{--snb-sans:${text.sans};--snb-mono:${text.mono};box-sizing:border-box;container-type:inline-size;
+.snb{--snb-sans:${text.sans};--snb-mono:${text.mono};box-sizing:border-box;
   font:13px/1.45 var(--snb-sans);color:var(--snb-text);background:var(--snb-canvas);border:1px solid var(--snb-line);
   border-radius:10px;overflow:hidden;display:flex;flex-direction:column;text-align:left;position:relative}
 .snb *,.snb *::before{box-sizing:border-box}
@@ -63,7 +63,7 @@ ${contrastRules("dark", "#fff", "#000")}
 .snb-main{display:flex;min-height:0;flex:1 1 auto}
 .snb-canvas{position:relative;flex:1 1 0;min-width:0;height:var(--snb-height,480px);min-height:160px;overflow:hidden;
   touch-action:pan-x pan-y;cursor:grab}
-.snb-canvas:focus-within{touch-action:none}
+@media (any-pointer:coarse){.snb-canvas:focus-within{touch-action:none}}
 .snb-canvas.snb-grabbing{cursor:grabbing}
 .snb-canvas>svg{position:absolute;inset:0;width:100%;height:100%;display:block;user-select:none;-webkit-user-select:none}
 .snb .snb-canvas>svg,.snb .snb-svg g:focus-visible{outline:none}
@@ -261,31 +261,25 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .snb-page{position:fixed;inset:0;border:0;border-radius:0}
 .snb-page .snb-canvas,.snb-page .snb-inspector{height:auto}
-@container (max-width:640px){
-  .snb-title{flex:1 1 0}
-  .snb-totals{order:2;flex-basis:100%}
-  .snb-main{flex-direction:column}
-  .snb-canvas{flex:1 0 auto}
-  .snb-inspector{flex:0 0 auto;height:auto;max-height:420px;border-left:0;border-top:1px solid var(--snb-line)}
-  .snb-page .snb-canvas{flex:1 1 0}
-  .snb-page .snb-inspector{max-height:50vh}
-  .snb-hint{display:none!important}
-}
-@container (max-width:480px){
-  .snb-header{padding:8px 8px 8px 12px;gap:4px 10px}
-  .snb .snb-title{min-width:96px}
-  .snb-scale,.snb-tool[disabled]{display:none!important}
-  .snb-totals{gap:0 12px}
-  .snb-note{flex-wrap:wrap;gap:2px}
-  .snb-note span{flex:1 0 100%}
-  .snb-note{max-height:12em}
-  .snb-legend{padding:7px 12px;gap:2px 12px}
-}
-@container (max-width:360px){
-  .snb-tools{margin-left:0;flex-basis:100%;justify-content:space-between}
-  .snb .snb-tool{min-width:24px;padding:0 2px!important}
-  .snb-scale{min-width:38px}
-}
+:where(.snb-small) .snb-title{flex:1 1 0}
+:where(.snb-small) .snb-totals{order:2;flex-basis:100%}
+:where(.snb-small) .snb-main{flex-direction:column}
+:where(.snb-small) .snb-canvas{flex:1 0 auto}
+:where(.snb-small) .snb-inspector{flex:0 0 auto;height:auto;max-height:420px;border-left:0;border-top:1px solid var(--snb-line)}
+.snb-page:where(.snb-small) .snb-canvas{flex:1 1 0}
+.snb-page:where(.snb-small) .snb-inspector{max-height:50vh}
+:where(.snb-small) .snb-hint{display:none!important}
+:where(.snb-smaller) .snb-header{padding:8px 8px 8px 12px;gap:4px 10px}
+.snb:where(.snb-smaller) .snb-title{min-width:96px}
+:where(.snb-smaller) .snb-scale,:where(.snb-smaller) .snb-tool[disabled]{display:none!important}
+:where(.snb-smaller) .snb-totals{gap:0 12px}
+:where(.snb-smaller) .snb-note{flex-wrap:wrap;gap:2px}
+:where(.snb-smaller) .snb-note span{flex:1 0 100%}
+:where(.snb-smaller) .snb-note{max-height:12em}
+:where(.snb-smaller) .snb-legend{padding:7px 12px;gap:2px 12px}
+:where(.snb-smallest) .snb-tools{margin-left:0;flex-basis:100%;justify-content:space-between}
+.snb:where(.snb-smallest) .snb-tool{min-width:24px;padding:0 2px!important}
+:where(.snb-smallest) .snb-scale{min-width:38px}
 @media (prefers-reduced-motion:no-preference){.snb-ring,.snb-wire path{transition:stroke .12s,stroke-width .12s}}
 @media (forced-colors:active){.snb-card,.snb-wire path,.snb-trunk{stroke:CanvasText}.snb-ring{stroke:Highlight}}
 `;

@@ -3,6 +3,7 @@
 import { h, svg } from "../dom.js";
 import { css } from "./css.js";
 import { drawHeader, drawLegend, drawNotes } from "./header.js";
+import { widthFollower } from "./width.js";
 
 /**
  * @typedef {import("../../model.js").Model} Model
@@ -25,6 +26,7 @@ export class Skeleton {
     this.signal = signal;
     this.root = h("div", { class: page ? "snb snb-page" : "snb" });
     this.style = h("style", {}, css);
+    this.width = widthFollower(this.root, signal);
     this.frame = svg("svg", { class: "snb-svg", role: "group", tabindex: -1 });
     // JupyterLab takes arrow keys and Enter for itself unless an element says otherwise.
     this.canvas = h("div", { class: "snb-canvas", "data-lm-suppress-shortcuts": "true" }, this.frame);
@@ -42,7 +44,7 @@ export class Skeleton {
     this.legend = drawLegend(model, filter, actions.filter, signal);
     this.canvas.append(...parts.over);
     this.main.replaceChildren(this.canvas, parts.panel);
-    this.root.replaceChildren(this.style, drawHeader(view, parts.tools, actions.about, signal),
+    this.root.replaceChildren(this.style, this.width, drawHeader(view, parts.tools, actions.about, signal),
       ...drawNotes(model, actions.goto, signal), parts.crumbs, this.main, this.legend, this.said);
   }
 

@@ -21,6 +21,9 @@ import { PLAIN } from "./marks.js";
  * @property {SVGElement | null} element
  */
 
+/** Up to so many things are drawn at once; of more first what is seen. */
+const FEW = 40;
+/** Up to so many things are all drawn; of more what is seen and what is near. */
 const DRAW_ALL = 160;
 const WORDS_FROM = 0.3;
 
@@ -92,8 +95,10 @@ export class Scene {
     this.heat = null;
     /** @type {Item[]} */
     this.items = this.collect();
-    /** @type {Rect | null} */
+    /** Where everything is drawn. @type {Rect | null} */
     this.drawn = null;
+    /** Is what is near to what is seen still to be drawn? */
+    this.unfinished = this.items.length > FEW;
     this.detailed = before?.detailed ?? true;
     /** Is it drawn as a few paths, but for what has the focus or is selected? */
     this.coarse = false;
@@ -194,11 +199,11 @@ export class Scene {
    */
   update(view, scale) {
     this.seen = { view, scale };
-    const all = this.items.length <= DRAW_ALL;
+    const all = !this.unfinished && this.items.length <= DRAW_ALL;
     const detailed = scale >= WORDS_FROM;
     const coarse = this.heat === null && isCoarse(this.items.length, scale);
     if (this.drawn !== null && detailed === this.detailed && coarse === this.coarse && (all || coarse || covers(this.drawn, view))) return;
-    const region = {
+    const region = this.unfinished ? view : {
       x: view.x - view.width / 2, y: view.y - view.height / 2, width: view.width * 2, height: view.height * 2,
     };
     const changed = detailed !== this.detailed;
@@ -219,6 +224,14 @@ export class Scene {
       if (item.element !== null) next.set(item.layer, item.element);
     }
     this.mark();
+  }
+
+  /** Draws what is near to what is seen, if that was left for later. */
+  finish() {
+    if (!this.unfinished || this.seen === null) return;
+    this.unfinished = false;
+    this.drawn = null;
+    this.update(this.seen.view, this.seen.scale);
   }
 
   /** @param {Item} item */
