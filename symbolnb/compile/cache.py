@@ -25,6 +25,7 @@ class Purpose(NamedTuple):
     """What a program is for: its mode, what is done with each argument's gradient, and how memory is spent.
 
     `requests` is empty where no gradients are wanted. With `watched` every value is kept and nothing is optimised.
+    `keep_weights` is that of the settings.
     """
 
     device: str
@@ -32,6 +33,7 @@ class Purpose(NamedTuple):
     requests: tuple[str, ...] = ()
     recompute: str = "marked"
     watched: bool = False
+    keep_weights: bool = True
 
 
 class Compiled(NamedTuple):
@@ -83,5 +85,6 @@ def _compile(heads: Sequence[Entry], inputs: Sequence[Node], specs: Mapping[Entr
         graph = replace(training.graph, recompute=purpose.recompute)
     else:
         graph = forward_graph(heads, specs, purpose.device, purpose.training)
+        graph = replace(graph, keep_weights=purpose.keep_weights)
     program = compile_graph(graph, keep=purpose.watched, optimize=not purpose.watched)
     return Compiled(program, training, tuple(inputs))

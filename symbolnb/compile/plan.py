@@ -3,7 +3,7 @@
 Entries whose steps allow it share storage in place; views share the storage of what they show. Storages
 that are never alive at the same time may overlap: they are placed largest first at the lowest free offset,
 as in "Efficient Memory Management for Deep Neural Net Inference" (Pisarchyk and Lee, 2020), section 5;
-storages of one size that follow each other lie in the same place.
+storages of one size that follow each other lie in the same place. Where that leaves gaps, other orders are tried.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import numpy as np
 
 ALIGNMENT = 64
 """Every storage starts at a multiple of this many bytes: a cache line, and what vector kernels want."""
+
+GAPS = 1.01
+"""A plan of this many times the bytes that must be alive at once is good enough: trying another order takes time."""
 
 
 class Lifetime(NamedTuple):
@@ -47,13 +50,23 @@ def place(lifetimes: Sequence[Lifetime], unplanned: int) -> Plan:
     (128, (0, 64, 0))
     """
     chains = _chains(lifetimes)
-    space = _Space(max((life.last for life in lifetimes), default=-1) + 1, len(chains))
-    offsets = [0] * len(lifetimes)
-    for chain in sorted(chains, key=lambda chain: (-chain.size, chain.first)):
-        offset = space.take(chain)
-        for index in chain.members:
-            offsets[index] = offset
-    return Plan(tuple(offsets), tuple(lifetimes), space.extent, unplanned)
+    offsets, planned = _placed(sorted(chains, key=_by_size), len(lifetimes))
+    enough = GAPS * _alive(lifetimes)
+    alone = [_Chain(aligned(life.nbytes), *life[1:], [index]) for index, life in enumerate(lifetimes)]
+    for order in (_by_size, _by_duration):
+        if planned > enough:
+            other = _placed(sorted(alone, key=order), len(lifetimes))
+            offsets, planned = min((offsets, planned), other, key=lambda found: found[1])
+    return Plan(tuple(offsets), tuple(lifetimes), planned, unplanned)
+
+
+def _alive(lifetimes: Sequence[Lifetime]) -> int:
+    """The most bytes of storages that are alive at one step: no plan can do with less."""
+    change = np.zeros(max((life.last for life in lifetimes), default=-1) + 2, np.int64)
+    for life in lifetimes:
+        change[life.first] += aligned(life.nbytes)
+        change[life.last + 1] -= aligned(life.nbytes)
+    return int(change.cumsum().max(initial=0))
 
 
 @dataclass
@@ -64,6 +77,25 @@ class _Chain:
     first: int
     last: int
     members: list[int]
+
+
+def _by_size(chain: _Chain) -> tuple[int, int]:
+    return -chain.size, chain.first
+
+
+def _by_duration(chain: _Chain) -> tuple[int, int]:
+    return chain.first - chain.last, -chain.size
+
+
+def _placed(chains: Sequence[_Chain], count: int) -> tuple[list[int], int]:
+    """The offsets of `count` storages whose chains are placed one after the other, and the bytes that all take."""
+    space = _Space(max((chain.last for chain in chains), default=-1) + 1, len(chains))
+    offsets = [0] * count
+    for chain in chains:
+        offset = space.take(chain)
+        for index in chain.members:
+            offsets[index] = offset
+    return offsets, space.extent
 
 
 def _chains(lifetimes: Sequence[Lifetime]) -> list[_Chain]:

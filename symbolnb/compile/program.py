@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -35,11 +35,18 @@ class Slot(NamedTuple):
 
 
 class Preparation(NamedTuple):
-    """The steps from `start` to `stop`, which need to run again only when an array of `variables` has changed."""
+    """The steps from `start` to `stop`, which need to run again only when an array of `variables` has changed.
+
+    What is kept of their results lies in the `nbytes` from the offset `held` on. Preparations of equal `work`, which
+    may be of different programs, compute the same from equal arrays and lay it down in the same way.
+    """
 
     start: int
     stop: int
     variables: tuple[Node, ...]
+    held: int
+    nbytes: int
+    work: Hashable
 
 
 class Step(NamedTuple):
@@ -107,6 +114,7 @@ class _Builder:
         self.prepared = set(first)
         self.lasting = {entry for node in self.nodes[len(first) :] for entry in node.inputs if entry.node in first}
         self.held = 0
+        self.held_until: list[int] = []  # after each step
         self.slots: list[Slot] = []
         self.slot_of: dict[Entry, int] = {}
         self.head_of = {head: position for position, head in enumerate(graph.heads)}
@@ -125,19 +133,36 @@ class _Builder:
         for entry, spot in self.places.items():
             self.ends[spot.whole] = max(self.ends.get(spot.whole, 0), self.last_use.get(entry, 0))
         variables = self._variables()
-        steps = tuple(self._step(position, node) for position, node in enumerate(self.nodes))
+        steps = []
+        for position, node in enumerate(self.nodes):
+            steps.append(self._step(position, node))
+            self.held_until.append(self.held)
         plan = place([Lifetime(*storage) for storage in self.storages], self.unplanned)
         heads = tuple(self.slot_of[head] for head in self.graph.heads)
-        return Program(steps, self._forward_steps(), tuple(self.slots), heads, self.graph.forward,
+        return Program(tuple(steps), self._forward_steps(), tuple(self.slots), heads, self.graph.forward,
                        variables, plan, self.graph, self._preparations(), self.held)  # fmt: skip
 
     def _preparations(self) -> tuple[Preparation, ...]:
         found: list[Preparation] = []
+        start, held = 0, 0
         for group in self.graph.prepared:
-            start = found[-1].stop if found else 0
             read = (entry.node for node in group for entry in node.inputs if entry.node.operator is None)
-            found.append(Preparation(start, start + len(group), tuple(dict.fromkeys(read))))
+            variables = tuple(dict.fromkeys(read))
+            stop, end = start + len(group), self.held_until[start + len(group) - 1]
+            found.append(Preparation(start, stop, variables, held, end - held, self._work(group, variables, held)))
+            start, held = stop, end
         return tuple(found)
+
+    def _work(self, group: Sequence[Node], variables: Sequence[Node], held: int) -> Hashable:
+        """What some nodes compute, with which kernels, from which of the variables, and what of it is kept where."""
+        numbers = {node: number for number, node in enumerate((*variables, *group))}
+        rows: list[Hashable] = [self.graph.specs[Entry(variable)] for variable in variables]
+        for node in group:
+            made = [self.slots[self.slot_of[Entry(node, index)]] for index in range(node.num_outputs)]
+            kept = [(slot.spec, None if slot.held is None else slot.held - held) for slot in made]
+            read = [(numbers[entry.node], entry.index) for entry in node.inputs]
+            rows.append((node.operator, self.graph.kernels.get(node), tuple(read), tuple(kept)))
+        return tuple(rows)
 
     def _variables(self) -> dict[Node, int]:
         found: dict[Node, int] = {}

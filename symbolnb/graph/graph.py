@@ -24,7 +24,8 @@ class Graph:
     are gradients. `specs` knows every entry; `kernels` holds the kernel chosen for a node, where it is
     not the reference forward; `device` is the device type for which kernels are chosen. `recompute` is one
     of `settings.RECOMPUTE`: what the backward half computes once more to save memory. `prepared` are groups of nodes
-    that are computed before all others, each again only when one of the variables that it reads has changed.
+    that are computed before all others, each again only when one of the variables that it reads has changed;
+    without `keep_weights` only those with small results.
     """
 
     heads: tuple[Entry, ...]
@@ -34,6 +35,7 @@ class Graph:
     kernels: Mapping[Node, Any] = field(default_factory=dict)  # values are kernels.table.Kernel
     recompute: str = "marked"
     prepared: tuple[tuple[Node, ...], ...] = ()
+    keep_weights: bool = True
 
     def order(self) -> list[Node]:
         """All nodes, those of the forward half first."""

@@ -116,7 +116,7 @@ def _decide(operator: Operator, device: str, given: tuple[Spec, ...], owner: Nod
     wanted, offered = kernel.layouts(operator, given, made)
     if all(layout is None for layout in (*wanted, *offered)):
         return Decision(given, made, kernel, pairs=frozenset(kernel.inplace_pairs(operator, given, made)))
-    program = compile_graph(Graph(heads, len(heads), specs, device))
+    program = compile_graph(Graph(heads, len(heads), specs, device, keep_weights=False))
     return Decision(given, made, program=program, variables=tuple(variables))
 
 

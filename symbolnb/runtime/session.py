@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from operator import length_hint
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symbolnb.compile.program import Preparation, Program, Slot, Step
+from symbolnb.compile.program import Program, Slot, Step
 from symbolnb.context import Context
 from symbolnb.errors import CustomError, MXNetError
 from symbolnb.graph.node import Node
@@ -18,6 +19,7 @@ from symbolnb.kernels import openmp
 from symbolnb.kernels.fused import chain
 from symbolnb.kernels.native import FailedError, Version, hurry, parts_of
 from symbolnb.runtime.joined import Joined, joined
+from symbolnb.runtime.prepared import kept
 from symbolnb.runtime.random import generator
 from symbolnb.runtime.storage import Memory, allocate_bytes, memory_of, rewritten
 from symbolnb.settings import settings
@@ -35,8 +37,8 @@ class Session:
 
     `variables` gives the array of each variable of the program's graph, `heads` the array that each head
     is computed into; both must be dense and have the shapes and types that the program was compiled for.
-    The arena, and memory for what is prepared once and kept from run to run, are allocated here and belong to the
-    session.
+    The arena is allocated here and belongs to the session; what is prepared once and kept from run to run is shared
+    by all sessions that prepare the same from the same arrays.
     """
 
     def __init__(
@@ -45,23 +47,28 @@ class Session:
         self.program = program
         self.context = context
         self._arena = allocate_bytes(context, program.plan.planned)
-        self._held = allocate_bytes(context, program.held)
-        self._arrays = [self._place(slot, variables, heads) for slot in program.slots]
+        self._kept = [kept(self, each, context, variables) for each in program.preparations]
+        self._starts = [each.held for each in program.preparations]
         self._draws = any(step.node.operator.random for step in program.steps)
         self._team = context.device_type != "gpu" and any(step.kernel is not None for step in program.steps)
         self._random: Any = None  # the random state before the last forward, where it can be had
-        with context.activate():
-            self._calls = [self._unless_skipped(step, self._bind(step)) for step in program.steps]
-        self._preparing = [_Prepared(each, variables) for each in program.preparations]
-        self._sources = _distinct(source for each in self._preparing for source in each.sources)
+        self._given = variables, heads
+        self._lay()
+        self._sources = _distinct(source for each in self._kept for source in each.sources)
         self._seen: list[int] | None = None  # versions of the sources when everything was last prepared
         self._halves = (program.prepared, program.forward), (program.forward, len(program.steps))
         self._passes = 0
-        self._version = -1  # the version of native calls when they were last joined
-        self._joined: tuple[Joined, ...] | None = None
         steps = program.steps[: program.forward], program.steps[program.forward :]
         halves = heads[: program.forward_heads], heads[program.forward_heads :]
         self._written = [self._memories(half, made) for half, made in zip(steps, halves, strict=True)]
+
+    def _lay(self) -> None:
+        """Say where each slot's value lies, and put the calls together."""
+        self._arrays = [self._place(slot, *self._given) for slot in self.program.slots]
+        with self.context.activate():
+            self._calls = [self._unless_skipped(step, self._bind(step)) for step in self.program.steps]
+        self._version = -1  # the version of native calls when they were last joined
+        self._joined: tuple[Joined, ...] | None = None
 
     def forward(self) -> None:
         """Run the forward half."""
@@ -113,16 +120,27 @@ class Session:
         if versions == self._seen:
             return
         self._seen = None
+        if any(place.crowded for place in self._kept):
+            self._part()
         certain = True
-        for each in self._preparing:
-            now = each.versions()
-            if now is None or now != each.seen:
-                each.seen = None
-                self._run(each.steps.start, each.steps.stop)
-                each.seen = now
+        for preparation, place in zip(self.program.preparations, self._kept, strict=True):
+            with place.lock:  # another session may be at it
+                now = place.versions()
+                if now is None or now != place.seen:
+                    place.seen = None
+                    self._run(preparation.start, preparation.stop)
+                    place.seen = now
             certain = certain and now is not None
         if certain:
             self._seen = versions
+
+    def _part(self) -> None:
+        """Have memory of one's own for what is prepared from arrays that somebody else came to hold."""
+        for at, preparation in enumerate(self.program.preparations):
+            if self._kept[at].crowded:
+                self._kept[at].users.discard(self)
+                self._kept[at] = kept(self, preparation, self.context, self._given[0])
+        self._lay()
 
     def _memories(self, steps: Sequence[Step], heads: Sequence[Array]) -> list[Memory]:
         """What a half writes to that others may hold: its heads, and the states that its operators change."""
@@ -136,8 +154,10 @@ class Session:
             return variables[slot.variable].reshape(spec.shape)
         if slot.head is not None:
             return heads[slot.head]
-        arena, offset = self._held, slot.held
-        if offset is None:
+        if slot.held is not None:
+            at = bisect_right(self._starts, slot.held) - 1
+            arena, offset = self._kept[at].bytes, slot.held - self._starts[at]
+        else:
             assert slot.storage is not None
             arena, offset = self._arena, self.program.plan.offsets[slot.storage] + slot.offset
         array = arena[offset : offset + spec.nbytes].view(spec.dtype)
@@ -243,23 +263,6 @@ class Session:
 
 def _distinct(memories: Iterable[Memory]) -> list[Memory]:
     return list({id(memory): memory for memory in memories}.values())
-
-
-class _Prepared:
-    """One preparation of a program on arrays: its steps, where its data comes from, and whether it is up to date."""
-
-    def __init__(self, preparation: Preparation, variables: Mapping[Node, Array]) -> None:
-        self.steps = preparation
-        found = [memory_of(variables[node]) for node in preparation.variables]
-        self.sources = [memory for memory in found if memory is not None]
-        self.certain = len(self.sources) == len(found)
-        self.seen: list[int] | None = None
-
-    def versions(self) -> list[int] | None:
-        """The versions of what is read; None where changes could go unnoticed."""
-        if not self.certain or any(memory.shared for memory in self.sources):
-            return None
-        return [memory.version for memory in self.sources]
 
 
 def hold(tests: Sequence[tuple[Array, bool]]) -> bool:

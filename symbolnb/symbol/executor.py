@@ -278,7 +278,8 @@ class Executor:
     def _compile(self, mode: Mode) -> Loaded:
         heads, own = self._symbol.entries, (*self._arguments, *self._auxiliary)
         requests = tuple(self._requests) if mode.gradient else ()
-        purpose = Purpose(self._context.device_type, mode.training, requests, self.recompute, mode.watched)
+        memory = self.recompute, mode.watched, settings.keep_weights
+        purpose = Purpose(self._context.device_type, mode.training, requests, *memory)
         made = compiled(heads, own, self._specs, purpose)
         its = dict(zip(own, made.inputs, strict=True))  # an equal graph's program has variables of its own
         variables = {its[node]: array for node, array in self._variables().items()}

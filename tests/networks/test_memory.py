@@ -156,8 +156,9 @@ def test_outputs_and_gradients_have_memory_of_their_own(case: Any) -> None:
     own = [array._data for array in arrays if array is not None]
     for loaded in executor._loaded.values():
         session = loaded.session
-        own += [session._arena, session._held]
-        assert session._arena.ctypes.data % ALIGNMENT == session._held.ctypes.data % ALIGNMENT == 0
+        made = [session._arena, *(place.bytes for place in session._kept)]
+        assert not any(array.ctypes.data % ALIGNMENT for array in made)
+        own += made
     spans = sorted((array.ctypes.data, array.ctypes.data + array.nbytes) for array in own if array.nbytes)
     for (_, end), (start, _) in itertools.pairwise(spans):
         assert end <= start

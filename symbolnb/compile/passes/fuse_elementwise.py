@@ -86,7 +86,7 @@ class _Fuser:
                 self._place(node, candidate)
         self._close(list(self.open))
         heads = tuple(self.became[head] for head in graph.heads)
-        return Graph(heads, graph.forward, self.specs, graph.device, self.kernels)
+        return replace(graph, heads=heads, specs=self.specs, kernels=self.kernels)
 
     def _groups_read(self, node: Node) -> list[_Group]:
         """The open groups that compute an input of the node."""

@@ -17,13 +17,16 @@ PARAMETERS = frozenset(
 LARGEST_CONSTANT = 1 << 18
 """Bytes that a result which depends on no array may have to be kept."""
 
+SMALL = 1 << 14
+"""Bytes that any result may have to be kept where weights are not: the vectors of a layer, one number a channel."""
+
 
 def prepare_weights(graph: Graph) -> Graph:
     """What depends only on layers' parameters or on no variable at all is computed before everything else.
 
     A session keeps such results until an array that they were computed from changes. Only what can be repeated
     qualifies, and no variable that the program itself may change. In a graph with gradients, whose parameters
-    change at every step, it is only the small constants.
+    change at every step, it is only the small constants; without `Graph.keep_weights`, only small results.
     """
     order = graph.order()
     kept = _candidates(graph, order)
@@ -34,10 +37,14 @@ def prepare_weights(graph: Graph) -> Graph:
             prepared[node] = None
     constant: set[Node] = set()
     for node in list(prepared):
+        largest = max(graph.specs[entry].nbytes for entry in _outputs(node))
         if all(entry.node in constant for entry in node.inputs):
             constant.add(node)
-            if any(graph.specs[entry].nbytes > LARGEST_CONSTANT for entry in _outputs(node)):
-                prepared = _without(prepared, node)
+            limit = LARGEST_CONSTANT
+        else:
+            limit = largest if graph.keep_weights else SMALL
+        if largest > limit:
+            prepared = _without(prepared, node)
     return replace(graph, prepared=_groups(prepared)) if prepared else graph
 
 
