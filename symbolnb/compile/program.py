@@ -12,7 +12,7 @@ from symbolnb.compile.plan import Lifetime, Plan, aligned, place
 from symbolnb.compile.schedule import schedule
 from symbolnb.compile.skip import Condition, conditions
 from symbolnb.compile.verify import verify
-from symbolnb.graph.graph import Graph
+from symbolnb.graph.graph import Choice, Graph
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
 from symbolnb.settings import settings
@@ -97,11 +97,26 @@ def compile_graph(graph: Graph, *, keep: bool = False, optimize: bool = True) ->
     With `keep` every entry has memory of its own, so that all can be looked at after a run. Without
     `optimize` only the passes that a program cannot do without are run and every kernel is the reference.
     """
-    for change in passes.PIPELINE if optimize else passes.PIPELINE[:1]:
+    return _compiled(graph, passes.PIPELINE if optimize else passes.PIPELINE[:1], keep)
+
+
+def _compiled(graph: Graph, pipeline: Sequence[passes.Pass], keep: bool) -> Program:
+    for position, change in enumerate(pipeline, 1):
         graph = change(graph)
         if settings.verify:
             verify(graph)
+        if graph.choices:
+            return _least(graph.choices, pipeline[position:], keep)
     return _Builder(graph, keep).build()
+
+
+def _least(choices: Sequence[Choice], pipeline: Sequence[passes.Pass], keep: bool) -> Program:
+    """The program that plans the fewest bytes; graphs that will need more than is planned already are not tried."""
+    best = _compiled(choices[0].graph, pipeline, keep)
+    for graph, nbytes in choices[1:]:
+        if nbytes < best.plan.planned:
+            best = min(best, _compiled(graph, pipeline, keep), key=lambda program: program.plan.planned)
+    return best
 
 
 class _Builder:

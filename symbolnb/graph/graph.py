@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
@@ -25,7 +25,8 @@ class Graph:
     not the reference forward; `device` is the device type for which kernels are chosen. `recompute` is one
     of `settings.RECOMPUTE`: what the backward half computes once more to save memory. `prepared` are groups of nodes
     that are computed before all others, each again only when one of the variables that it reads has changed;
-    without `keep_weights` only those with small results.
+    without `keep_weights` only those with small results. `choices` are graphs that do the same, where a pass cannot
+    know which of them is the one whose program will need the least memory.
     """
 
     heads: tuple[Entry, ...]
@@ -36,6 +37,7 @@ class Graph:
     recompute: str = "marked"
     prepared: tuple[tuple[Node, ...], ...] = ()
     keep_weights: bool = True
+    choices: tuple[Choice, ...] = ()
 
     def order(self) -> list[Node]:
         """All nodes, those of the forward half first."""
@@ -71,3 +73,10 @@ class Graph:
 
         heads, _ = rewrite(self.heads, visit)
         return self if heads == self.heads else replace(self, heads=heads, specs=specs)
+
+
+class Choice(NamedTuple):
+    """A graph among several, and about how many bytes it will need."""
+
+    graph: Graph
+    nbytes: int

@@ -16,6 +16,7 @@ from symbolnb.graph.node import Node
 from symbolnb.graph.walk import topological
 from symbolnb.settings import RECOMPUTE, settings
 from tests.compile.test_program import SHAPE, graphs
+from tests.networks.convnets import convnets
 
 
 @pytest.fixture(autouse=True)
@@ -155,3 +156,32 @@ def test_random_graphs_have_the_same_gradients(symbol: mx.sym.Symbol, recompute:
     _, found = _step(symbol, recompute, **shapes)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def _trained(symbol: mx.sym.Symbol, recompute: str, shape: tuple[int, ...]) -> int:
+    """The planned bytes of a training program."""
+    executor = symbol.simple_bind(mx.cpu(), recompute=recompute, data=shape)
+    executor.forward(is_train=True)
+    return _planned(executor)
+
+
+@budget(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(convnets())
+def test_recomputing_never_plans_more_than_without(case: tuple[mx.sym.Symbol, tuple[int, ...]]) -> None:
+    plain = _trained(case[0], "never", case[1])
+    assert _trained(case[0], "cheap", case[1]) <= plain
+    assert _trained(case[0], "all", case[1]) <= plain
+
+
+def test_scratch_memory_and_reordered_arrays_count() -> None:
+    """Of this module like Inception's, fewer bytes of results can be alive, but more with what kernels need."""
+
+    def layer(net: mx.sym.Symbol, filters: int, size: int = 1) -> mx.sym.Symbol:
+        net = mx.sym.Convolution(net, num_filter=filters, kernel=(size, size), pad=(size // 2, size // 2))
+        return mx.sym.Activation(net, act_type="relu")
+
+    net = mx.sym.var("data")
+    pooled = mx.sym.Pooling(net, kernel=(3, 3), pad=(1, 1), pool_type="max")
+    parts = layer(net, 64), layer(layer(net, 96), 128, 3), layer(layer(net, 16), 32, 5), layer(pooled, 32)
+    module = mx.sym.Concat(*parts)
+    assert _trained(module, "all", (8, 192, 28, 28)) <= _trained(module, "never", (8, 192, 28, 28))

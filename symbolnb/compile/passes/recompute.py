@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import isqrt
 
 from symbolnb.compile.schedule import peak, schedule
-from symbolnb.graph.graph import Graph
+from symbolnb.graph.graph import Choice, Graph
 from symbolnb.graph.node import Entry, Node, annotate
 from symbolnb.graph.spec import Spec
 from symbolnb.graph.walk import rewrite, topological
@@ -41,8 +41,10 @@ def recompute(graph: Graph) -> Graph:
     """The graph whose backward half recomputes what `graph.recompute` and the attribute ``force_mirroring`` ask for.
 
     ``"cheap"`` recomputes no products (convolutions and the like), ``"all"`` also those, ``"marked"`` only nodes that
-    have the attribute, ``"never"`` not even these. Of several lengths of segments, the one that keeps the fewest bytes
-    alive is taken. Random operators are not repeated: their results are kept.
+    have the attribute, ``"never"`` not even these. With several lengths of segments there are several graphs to choose
+    from, the first of which recomputes nothing, the others in the order of how many bytes they keep alive: that of
+    kernels' scratch memory and reordered arrays is not known yet. Random operators are not repeated: their results are
+    kept.
     """
     if len(graph.heads) == graph.forward or graph.recompute == "never":
         return graph
@@ -58,8 +60,13 @@ def recompute(graph: Graph) -> Graph:
     order = [node for node in forward if node.operator is not None]
     cuts = _Cuts(order, free, graph.specs)
     choices = dict.fromkeys(frozenset(cuts.dropped(parts) | forced) for parts in _trials(len(order)))
-    plans = [graph, *(_repeated(graph, choice) for choice in choices if choice)]
-    return min(plans, key=lambda plan: (peak(plan, schedule(plan)), repeated_work(plan)))
+    plans = [_measured(_repeated(graph, choice)) for choice in choices if choice]
+    plans.sort(key=lambda plan: (plan.nbytes, repeated_work(plan.graph)))
+    return replace(graph, choices=(_measured(graph), *plans)) if plans else graph
+
+
+def _measured(graph: Graph) -> Choice:
+    return Choice(graph, peak(graph, schedule(graph)))
 
 
 def _trials(depth: int) -> tuple[int, ...]:
