@@ -5,7 +5,8 @@
 PYTHON is the interpreter of an environment with MXNet 1.9.1. In FOLDER an environment is made for each of the others,
 if it is not there yet; interpreters of existing ones can be given. Every engine gets the same graph and weights, must
 agree with the first about the result, and runs in a process of its own; then they take turns, so that a change of the
-machine's speed meets all of them.
+machine's speed meets all of them. What share of the processor's peak a network reaches is found in each of its turns,
+with the peak measured just before and just after.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import symbolnb as mx
+from symbolnb.settings import settings
 from tests.benchmarks.environments import interpreters, library
 from tests.benchmarks.works import MODELS, WORKS, Work
 
@@ -37,6 +39,9 @@ TOLERANCES = (1e-3, 2e-2)
 
 Gradients of deep networks may more: a sum that is rounded differently turns a relu on or off.
 """
+AS_IT_COMES = {"recompute": "", "keep_weights": True}
+"""What is asked of every engine but this project: it has no choice of how memory is spent."""
+
 PAUSE = 0.3
 """Seconds between two engines' turns, in which the threads of the one before go to sleep."""
 
@@ -85,27 +90,32 @@ class Engine:
 def measure(work: Work, pythons: dict[str, str], rounds: int, threads: int) -> Row:
     """The figure of every engine, in milliseconds or MiB, and what went wrong with those that have none."""
     request, found, failed = work.request(threads), {}, {}
+    shares: list[Share] = []
     asked = {name: pythons[library(name)] for name in ENGINES if name in work.engines and library(name) in pythons}
     if work.measure == "time":
-        found, failed = _in_turns(work, asked, rounds, request)
+        found, failed, shares = _in_turns(work, asked, rounds, request)
     else:
         scale = 1.0 if work.measure == "bytes" else 1e3
         figures: dict[str, list[float]] = {name: [] for name in asked}
         for _ in range(1 if work.measure == "bytes" else max(1, rounds // 2)):
             for name, python in asked.items():
                 # what is compared with is always the engine as it comes
-                engine = Engine(python, name, request if name == "symbolnb" else {**request, "recompute": ""})
+                engine = Engine(python, name, request if name == "symbolnb" else {**request, **AS_IT_COMES})
                 figures[name].append(engine.first * scale)
                 engine.stop()
         found = {name: statistics.median(values) for name, values in figures.items()}
     row: Row = {"group": work.group, "work": work.title, "figures": found, "failed": failed}
     if work.measure == "time" and work.group != "chain of 200":
         row["multiply_adds"] = _multiply_adds(work)
+    if shares:
+        row["turns"] = [share._asdict() for share in shares]
     return row
 
 
-def _in_turns(work: Work, asked: dict[str, str], rounds: int, request: Row) -> tuple[dict[str, float], dict[str, str]]:
-    """The medians of all engines that agree with the first; for the others, what went wrong."""
+def _in_turns(
+    work: Work, asked: dict[str, str], rounds: int, request: Row
+) -> tuple[dict[str, float], dict[str, str], list[Share]]:
+    """The medians of all engines that agree with the first; for the others, what went wrong; and our shares."""
     engines: list[Engine] = []
     failed: dict[str, str] = {}
     for name, python in asked.items():
@@ -121,15 +131,21 @@ def _in_turns(work: Work, asked: dict[str, str], rounds: int, request: Row) -> t
             continue
         engines.append(engine)
     times: dict[str, list[float]] = {engine.name: [] for engine in engines}
+    shares: list[Share] = []
+    product = Product() if work.group == "inference" else None
+    multiply_adds = _multiply_adds(work) if product is not None else 0
     for turn in range(rounds + 1):
         for engine in engines:
             time.sleep(PAUSE)
+            before = product.speed() if product is not None and engine.name == "symbolnb" else None
             found = engine.ask(work.runs)
+            if product is not None and before is not None and turn:
+                shares.append(Share(multiply_adds / statistics.median(found), before, product.speed()))
             if turn:  # the first one warms up
                 times[engine.name] += found
     for engine in engines:
         engine.stop()
-    return {name: statistics.median(collected) * 1e3 for name, collected in times.items()}, failed
+    return {name: statistics.median(collected) * 1e3 for name, collected in times.items()}, failed, shares
 
 
 def _apart(one: list[list[float]], other: list[list[float]]) -> float:
@@ -156,16 +172,36 @@ def _multiply_adds(work: Work) -> int:
     return total
 
 
-def peak() -> float:
-    """Multiply-add pairs a second of one large matrix product with oneDNN: what the processor can do."""
-    size, times = 2048, []
-    net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=size, no_bias=True)
-    executor = net.simple_bind(mx.cpu(), grad_req="null", data=(size, size))
-    for _ in range(12):
-        start = time.perf_counter()
-        executor.forward()
-        times.append(time.perf_counter() - start)
-    return size**3 / statistics.median(times[2:])
+class Share(NamedTuple):
+    """One turn of a network: its multiply-add pairs a second, and those of a large product before and after it."""
+
+    speed: float
+    before: float
+    after: float
+
+    @property
+    def value(self) -> float:
+        """The share of the processor's peak that the network reached."""
+        return self.speed / statistics.fmean((self.before, self.after))
+
+
+class Product:
+    """One large matrix product with oneDNN: what the processor can do."""
+
+    SIZE = 2048
+
+    def __init__(self) -> None:
+        net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=self.SIZE, no_bias=True)
+        self._executor = net.simple_bind(mx.cpu(), grad_req="null", data=(self.SIZE, self.SIZE))
+
+    def speed(self) -> float:
+        """Multiply-add pairs a second, now."""
+        times = []
+        for _ in range(7):
+            start = time.perf_counter()
+            self._executor.forward()
+            times.append(time.perf_counter() - start)
+        return float(self.SIZE**3 / statistics.median(times[2:]))
 
 
 def processor() -> str:
@@ -202,7 +238,7 @@ def show(row: Row, names: list[str]) -> str:
     return f"| {row['group']}: {row['work']} | {' | '.join(cells)} |"
 
 
-def summary(rows: list[Row], speed: float) -> list[str]:
+def summary(rows: list[Row]) -> list[str]:
     """Geometric means of the ratios of each group, and each network's share of the processor's peak."""
     lines = []
     for group in dict.fromkeys(row["group"] for row in rows):
@@ -213,13 +249,16 @@ def summary(rows: list[Row], speed: float) -> list[str]:
                     collected.setdefault(name, []).append(ratio)
         means = ", ".join(f"{mean(values):.2f} of {name}" for name, values in collected.items())
         lines.append(f"{group}: {means} (geometric means)")
-    shares = [
-        f"{row['work']} {row['multiply_adds'] / (row['figures']['symbolnb'] / 1e3) / speed:.0%}"
-        for row in rows
-        if row["group"] == "inference" and "symbolnb" in row["figures"]
-    ]
-    if shares:
-        lines.append(f"share of {2 * speed / 1e9:.0f} Gflop/s, one large oneDNN product: {', '.join(shares)}")
+    turns = {row["work"]: [Share(**turn) for turn in row["turns"]] for row in rows if "turns" in row}
+    if turns:
+        speed = statistics.median(share.before for found in turns.values() for share in found)
+        lines.append(
+            f"share of one large oneDNN product's speed, here {2 * speed / 1e9:.0f} Gflop/s, measured before and after "
+            "each turn; medians, and from least to most:"
+        )
+    for title, found in turns.items():
+        values = sorted(share.value for share in found)
+        lines.append(f"{title}: {statistics.median(values):.0%} ({values[0]:.0%} to {values[-1]:.0%})")
     return lines
 
 
@@ -241,6 +280,7 @@ def main() -> None:
     """Run the chosen work and print the table."""
     chosen = _options()
     os.environ["OMP_NUM_THREADS"] = str(chosen.threads)
+    settings.threads = chosen.threads
     given = {name: getattr(chosen, name) for name in ("mxnet", "torch", "onnxruntime", "openvino")}
     wanted = chosen.engines.split(",")
     pythons = interpreters(given, chosen.environments)
@@ -258,10 +298,9 @@ def main() -> None:
         print(show(row, names), flush=True)
         for name, reason in row["failed"].items():
             print(f"  {name}: {reason}", file=sys.stderr, flush=True)
-    speed = peak()
-    print("\n" + "\n".join(summary(rows, speed)))
+    print("\n" + "\n".join(summary(rows)))
     if chosen.json is not None:
-        about = {"processor": processor(), "threads": chosen.threads, "multiply_adds_per_second": speed, "rows": rows}
+        about = {"processor": processor(), "threads": chosen.threads, "rows": rows}
         chosen.json.write_text(json.dumps(about, indent=1))
 
 

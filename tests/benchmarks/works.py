@@ -61,7 +61,8 @@ class Work:
 
     `measure` is ``"time"`` (passes), ``"start"`` (bind and first pass in a new process), ``"infer"`` (read a graph
     and infer all shapes) or ``"bytes"`` (planned). `runs` passes are timed in one turn. `data` has the shapes of
-    what is no parameter. `recompute` goes to this project's `bind`; the others' column is without.
+    what is no parameter. `recompute` goes to this project's `bind`, `keep_weights` to its settings; the others' column
+    is without.
     """
 
     group: str
@@ -72,6 +73,7 @@ class Work:
     runs: int = 1
     measure: str = "time"
     recompute: str = ""
+    keep_weights: bool = True
     classes: int = 10
     engines: frozenset[str] = field(default=frozenset({"symbolnb", "mxnet"}))
 
@@ -82,7 +84,7 @@ class Work:
         names = [*symbol.list_arguments(), *symbol.list_auxiliary_states()]
         return {
             "symbol": symbol.tojson(), "data": self.data, "training": self.training, "measure": self.measure,
-            "recompute": self.recompute, "classes": self.classes, "threads": threads,
+            "recompute": self.recompute, "keep_weights": self.keep_weights, "classes": self.classes, "threads": threads,
             "shapes": dict(zip(names, (*arguments, *states), strict=True)),
         }  # fmt: skip
 
@@ -133,13 +135,14 @@ def _memory() -> list[Work]:
     found = []
     for title in ("ResNet-50", "Inception-v3"):
         name, size = NETWORKS[title]
-        for word, training, recompute in (
-            ("inference", False, ""), ("training", True, "never"), ("training, cheap recomputed", True, "cheap"),
-            ("training, all recomputed", True, "all"),
+        for word, training, recompute, keep_weights in (
+            ("inference", False, "", True), ("inference, no weights kept", False, "", False),
+            ("training", True, "never", True), ("training, cheap recomputed", True, "cheap", True),
+            ("training, all recomputed", True, "all", True),
         ):  # fmt: skip
             found.append(
                 Work("planned MB", f"{title}, batch 16, {word}", lambda name=name: zoo(name), _image(16, size),
-                     training=training, measure="bytes", recompute=recompute)
+                     training=training, measure="bytes", recompute=recompute, keep_weights=keep_weights)
             )  # fmt: skip
     return found
 

@@ -24,6 +24,8 @@ class Symbols:
         self.training = bool(work["training"])
         self.text = work["symbol"]
         self.data = {name: tuple(shape) for name, shape in work["data"].items()}
+        if engine == "symbolnb":
+            importlib.import_module("symbolnb.settings").settings.keep_weights = work["keep_weights"]
         self.recompute = {"recompute": work["recompute"]} if work.get("recompute") else {}
         if work["measure"] in ("time", "start"):
             self.values = arrays(work["shapes"], work["classes"])
