@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 from symbolnb.dtypes import FLOAT32, DType
@@ -148,19 +149,32 @@ def _settled(
 ) -> Recipe:
     """The recipe for layouts that are decided.
 
-    A dense tensor of, say, one pixel is channels-last just as well, and oneDNN may be fast with it only if it is
-    told so: therefore it first chooses once more, and that holds if it comes to the layouts given.
+    One order in memory has many descriptions: a tensor of 16 channels in blocks of 16 is channels-last just as well,
+    one of one pixel is even dense. oneDNN may be fast with it only as it describes it itself: therefore it chooses once
+    more, of as few tensors as need be, and that holds if it comes to the layouts given.
     """
     with compiled_for(threads):
-        try:
-            chosen = kernel.recipe(operator, inputs, outputs, True)
-        except OneDNNError:
-            chosen = None
-        if chosen is not None and _has_layouts(chosen, (*inputs, *outputs)):
-            return chosen
+        for given_inputs, given_outputs in _descriptions(inputs, outputs):
+            try:
+                chosen = kernel.recipe(operator, given_inputs, given_outputs, True)
+            except OneDNNError:
+                continue
+            fast = chosen is not None and (kernel.may_be_slow or not chosen.primitive.is_slow)
+            if chosen is not None and fast and _has_layouts(chosen, (*inputs, *outputs)):
+                return chosen
         exact = kernel.recipe(operator, inputs, outputs, False)
     assert exact is not None, f"{operator} was not supported"
     return exact
+
+
+def _descriptions(inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Iterator[tuple[Specs, Specs]]:
+    """The tensors as they are, then with the layouts of some of them forgotten, of few first."""
+    specs = (*inputs, *outputs)
+    described = [place for place, spec in enumerate(specs) if spec.layout is not None]
+    for count in range(len(described) + 1):
+        for places in combinations(described, count):
+            some = [spec._replace(layout=None) if place in places else spec for place, spec in enumerate(specs)]
+            yield tuple(some[: len(inputs)]), tuple(some[len(inputs) :])
 
 
 def _has_layouts(recipe: Recipe, specs: Specs) -> bool:

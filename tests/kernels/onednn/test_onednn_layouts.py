@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 
 from symbolnb.compile.passes.layout import choose_layouts
+from symbolnb.dtypes import FLOAT32
 from symbolnb.graph.listing import listing
 from symbolnb.graph.node import Entry
+from symbolnb.graph.spec import Spec
 from symbolnb.kernels.onednn import library
+from symbolnb.kernels.onednn.convolution import WeightGradientKernel
+from symbolnb.kernels.onednn.layout import ordered
+from symbolnb.ops.nn.convolution import ConvolutionWeightGradient
 from tests.kernels.onednn.engine import Network, agree, libraries
 
 pytestmark = pytest.mark.skipif(not library.available(), reason=str(library.why_not()))
@@ -100,3 +105,16 @@ def test_one_pixel_is_as_fast_as_many() -> None:
     specs = [[program.slots[slot].spec for slot in slots] for slots in (step.inputs, step.outputs)]
     assert not step.kernel.settled(step.node.operator, *specs).primitive.is_slow
     agree(actual, expected)
+
+
+@pytest.mark.parametrize(("data", "grad"), [("acdb", "aBcd16b"), ("aBcd16b", "acdb"), ("acdb", "acdb")])
+def test_sixteen_channels_are_as_fast_in_blocks_as_pixel_by_pixel(data: str, grad: str) -> None:
+    """Both orders are the same in memory, but oneDNN's fast kernels want theirs by its name."""
+    operator = ConvolutionWeightGradient(kernel=(3, 3), num_filter=16, pad=(1, 1), weight_shape=(16, 16, 3, 3))
+    shape = (2, 16, 9, 9)
+    specs = [Spec(shape, FLOAT32, ordered(shape, name)) for name in (data, grad)]
+    weight = Spec(operator.weight_shape, FLOAT32)
+    kernel = WeightGradientKernel()
+    assert specs[0] == specs[1]
+    _, (order,) = kernel.layouts(operator, specs, [weight])
+    assert not kernel.settled(operator, specs, [weight._replace(layout=order)]).primitive.is_slow
