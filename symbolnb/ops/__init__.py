@@ -46,6 +46,7 @@ from symbolnb.ops.nn import (
     fully_connected,
     fused_convolution,
     fused_fully_connected,
+    fused_lrn,
     fused_normalization,
     layer_norm,
     leaky_relu,
@@ -60,9 +61,9 @@ from symbolnb.ops.nn import (
 __all__ = [
     "activation", "arguments", "arithmetic", "assignment", "batch_norm", "bounded", "conditional", "contrib",
     "control_flow", "conversion", "convolution", "creation", "ctc", "custom", "deconvolution", "diagonal", "dropout",
-    "embedding", "fully_connected", "fused_convolution", "fused_fully_connected", "fused_normalization", "gather",
-    "indexing", "joining", "layer_norm", "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn", "masking",
-    "matrix", "moments", "movement", "optimizer", "padding", "places", "pooling", "quantization", "random", "recurrent",
-    "reduce", "reshape", "sequence", "shape", "slicing", "softmax", "softmax_output", "sorting", "storage",
-    "svm_output", "unary", "vision",
+    "embedding", "fully_connected", "fused_convolution", "fused_fully_connected", "fused_lrn", "fused_normalization",
+    "gather", "indexing", "joining", "layer_norm", "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn",
+    "masking", "matrix", "moments", "movement", "optimizer", "padding", "places", "pooling", "quantization", "random",
+    "recurrent", "reduce", "reshape", "sequence", "shape", "slicing", "softmax", "softmax_output", "sorting",
+    "storage", "svm_output", "unary", "vision",
 ]  # fmt: skip

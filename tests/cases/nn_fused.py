@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.cases.nn_convolution import convolution
+from tests.cases.norms import local_response
 from tests.cases.row import Array, Row, uniform
 
 WIDE = ("float32", "float64")
@@ -95,6 +96,28 @@ def linear_row(data: Any, hidden: int, act_type: str, bias: bool = True, **param
     )  # fmt: skip
 
 
+def local_gradient(grad: Array, data: Array, *norm: Array, **given: Any) -> Array:
+    """The gradient of local response normalization by its definition: the transposed Jacobian of each place."""
+    alpha, beta, size = given["alpha"], given["beta"], given["nsize"]
+    found = norm[0] if norm else (data / local_response(data, **given)) ** (1 / beta)
+    near = np.abs(np.subtract.outer(np.arange(data.shape[1]), np.arange(data.shape[1]))) <= (size - 1) // 2
+    inner = np.einsum("ij,nj...->ni...", near, grad * data * found ** (-beta - 1))
+    answer: Array = grad * found**-beta - 2 * alpha * beta / size * data * inner
+    return answer
+
+
+def local_rows(shape: tuple[int, ...], **factors: Any) -> list[Row]:
+    """Rows of local response normalization and of its gradient, with and without the norm."""
+    data = uniform(0.5, 2, *shape)
+    factors = {"alpha": 0.3, "beta": 0.75, "knorm": 2.0} | factors
+    given: dict[str, Any] = {"oracle": local_gradient, "golden": False}
+    return [
+        Row("_fused_lrn", factors, {"data": shape}, oracle=local_response, golden=False, gradient="none", dtypes=WIDE),
+        Row("_fused_lrn_gradient", factors, {"grad": shape, "data": data}, gradient="none", dtypes=WIDE, **given),
+        Row("_lrn_gradient", factors, {"grad": shape, "data": data, "norm": uniform(1, 2, *shape)}, **given),
+    ]
+
+
 ROWS = [
     factors_row(7, bias=False, fix_gamma=False),
     factors_row(7, bias=False, fix_gamma=True),
@@ -105,6 +128,10 @@ ROWS = [
     normalized_row((3, 5), rectified=True, fix_gamma=True),
     normalized_row((1, 3, 2, 4, 3), rectified=True),
     normalized_row((0, 3, 5), rectified=True),
+    *local_rows((2, 7, 3, 2), nsize=3),
+    *local_rows((2, 16, 5, 3), nsize=5, knorm=1.0),
+    *local_rows((2, 5, 3), nsize=1, beta=0.5),
+    *local_rows((0, 5, 3, 2), nsize=3),
     row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), bias=True, rectified=True),
     row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True),
     row((2, 3, 7, 5), (4, 3, 3, 2), kernel=(3, 2), scaled=True, rectified=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symbolnb.compile.passes.drop_identities import drop_identities
+from symbolnb.compile.passes.drop_norms import drop_norms
 from symbolnb.compile.passes.fuse_convolution import fuse_convolution
 from symbolnb.compile.passes.fuse_elementwise import fuse_elementwise
 from symbolnb.compile.passes.fuse_fully_connected import fuse_fully_connected
@@ -28,6 +29,7 @@ PIPELINE: tuple[Pass, ...] = (
     fuse_convolution,
     fuse_fully_connected,
     fuse_normalization,
+    drop_norms,
     choose_layouts,
     fuse_elementwise,
     prepare_weights,

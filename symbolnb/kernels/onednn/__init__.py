@@ -17,6 +17,7 @@ from symbolnb.kernels.onednn.fused_convolution import FusedConvolutionKernel
 from symbolnb.kernels.onednn.joining import ConcatKernel, SliceKernel
 from symbolnb.kernels.onednn.layout import plain
 from symbolnb.kernels.onednn.library import OneDNNError, why_not
+from symbolnb.kernels.onednn.lrn import LRNGradientKernel, LRNKernel
 from symbolnb.kernels.onednn.normalization import (
     BatchNormGradientKernel,
     BatchNormKernel,
@@ -59,6 +60,8 @@ KERNELS: dict[str, table.Kernel] = {
     "_fused_batch_norm": FusedBatchNormKernel(),
     "LayerNorm": LayerNormKernel(),
     "_batch_norm_gradient": BatchNormGradientKernel(),
+    "_fused_lrn": LRNKernel(),
+    "_fused_lrn_gradient": LRNGradientKernel(),
     "Pooling": PoolingKernel(),
     "_max_pooling_gradient": MaximumGradientKernel(),
     "_window_sum_gradient": MeanGradientKernel(),

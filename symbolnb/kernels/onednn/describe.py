@@ -20,6 +20,7 @@ _DIRECT = 1  # dnnl_convolution_direct
 _ADD, _MULTIPLY = 0x1FFF0, 0x1FFF1
 _SOFTMAX, _LOG_SOFTMAX = 0x30000, 0x30001
 _NEAREST = 0x2FFF0
+_ACROSS_CHANNELS = 0xAFF
 
 
 class Normalization(IntFlag):
@@ -242,6 +243,29 @@ def layer_normalization(data: Layout, statistics: Layout, epsilon: float) -> Han
     given = Normalization.SCALE | Normalization.SHIFT
     layouts = data.descriptor, data.descriptor, statistics.descriptor
     return _describe("layer_normalization_forward", _TRAINING, *layouts, epsilon, given)
+
+
+@cached
+def local_normalization(
+    data: Layout, size: int, alpha: float, beta: float, knorm: float, training: bool = False
+) -> Handle:
+    """Each channel by the sum of its neighbours' squares; in training it may write a workspace for its gradient."""
+    return _describe(
+        "lrn_forward",
+        *(_TRAINING if training else _INFERENCE, _ACROSS_CHANNELS, data.descriptor, data.descriptor),
+        *(size, alpha, beta, knorm),
+    )
+
+
+@cached
+def local_normalization_backward(data: Layout, size: int, alpha: float, beta: float, knorm: float) -> Handle:
+    """The gradient of that; it may read the workspace of a forward call in training with the same layout."""
+    hint = local_normalization(data, size, alpha, beta, knorm, True)
+    return _describe(
+        "lrn_backward",
+        *(_ACROSS_CHANNELS, data.descriptor, data.descriptor, data.descriptor),
+        *(size, alpha, beta, knorm, hint.description),
+    )
 
 
 @cached

@@ -97,6 +97,13 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "layer_normalization_forward_primitive_desc_create": (
         *(Out, c_void_p, c_int, c_void_p, c_void_p, c_void_p, c_float, c_uint, c_void_p),
     ),
+    "lrn_forward_primitive_desc_create": (
+        *(Out, c_void_p, c_int, c_int, c_void_p, c_void_p, c_int64, c_float, c_float, c_float, c_void_p),
+    ),
+    "lrn_backward_primitive_desc_create": (
+        *(Out, c_void_p, c_int, c_void_p, c_void_p, c_void_p, c_int64, c_float, c_float, c_float),
+        *(c_void_p, c_void_p),
+    ),
     "pooling_forward_primitive_desc_create": (
         *(Out, c_void_p, c_int, c_int, c_void_p, c_void_p, Dims, Dims, Dims, Dims, Dims, c_void_p),
     ),
