@@ -27,31 +27,54 @@ function blocks(spans) {
   return out;
 }
 
-/** Could a graph be cut here, and cut no box? @param {Span[]} blocked @param {number} at */
+/**
+ * How many things of a list come before a place; the list is in order.
+ * @template T @param {T[]} list @param {(one: T) => boolean} isBefore
+ */
+function countBefore(list, isBefore) {
+  let low = 0;
+  for (let high = list.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (isBefore(list[middle])) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Could a graph be cut here, and cut no box? @param {Span[]} blocked  in order @param {number} at */
 function isClear(blocked, at) {
-  return blocked.every(({ start, end }) => at <= start + SAME || at >= end - SAME);
+  const last = countBefore(blocked, ({ start }) => start + SAME < at) - 1;
+  return last < 0 || at >= blocked[last].end - SAME;
 }
 
 /**
- * Of pairs of places, as many as can follow each other on both sides.
+ * Of pairs of places, as many as can follow each other on both sides. The longest chains by their ends are kept as
+ * the maxima of ranges whose lengths are powers of two (P. M. Fenwick, 1994); of equal chains the first counts.
  * @param {Array<[number, number]>} pairs
  */
 function longestChain(pairs) {
   const sorted = [...pairs].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  const best = sorted.map(() => 1);
+  const ends = sorted.map((pair) => pair[1] + SAME).sort((a, b) => a - b);
+  const upTo = (/** @type {number} */ at) => countBefore(ends, (end) => end < at);
+  const length = sorted.map(() => 1);
   const before = sorted.map(() => -1);
+  const best = [-1, ...before];
+  const better = (/** @type {number} */ a, /** @type {number} */ b) =>
+    (b < 0 || (a >= 0 && (length[a] > length[b] || (length[a] === length[b] && a < b))) ? a : b);
+  let known = 0;
   let last = -1;
-  for (let i = 0; i < sorted.length; i += 1) {
-    for (let k = 0; k < i; k += 1) {
-      const follows = sorted[k][0] + SAME < sorted[i][0] && sorted[k][1] + SAME < sorted[i][1];
-      if (follows && best[k] + 1 > best[i]) [best[i], before[i]] = [best[k] + 1, k];
+  sorted.forEach((pair, i) => {
+    for (; sorted[known][0] + SAME < pair[0]; known += 1) {
+      for (let at = upTo(sorted[known][1] + SAME) + 1; at < best.length; at += at & -at) best[at] = better(best[at], known);
     }
-    if (last < 0 || best[i] > best[last]) last = i;
-  }
+    for (let at = upTo(pair[1]); at > 0; at &= at - 1) before[i] = better(before[i], best[at]);
+    if (before[i] >= 0) length[i] = length[before[i]] + 1;
+    last = better(last, i);
+  });
   /** @type {Array<[number, number]>} */
   const chain = [];
-  for (; last >= 0; last = before[last]) chain.unshift(sorted[last]);
-  return chain;
+  for (; last >= 0; last = before[last]) chain.push(sorted[last]);
+  return chain.reverse();
 }
 
 /**
@@ -78,11 +101,11 @@ export function stretches(pairs, spans) {
   return out;
 }
 
-/** Where a place comes to stand. @param {Stretch[]} list @param {number} at */
-export function stretched(list, at) {
-  let to = at;
-  for (const one of list) if (at >= one.at - SAME) to += one.by;
-  return to;
+/** Where places come to stand. @param {Stretch[]} list @returns {(at: number) => number} */
+function stretched(list) {
+  const moved = [0];
+  for (const { by } of list) moved.push(moved[moved.length - 1] + by);
+  return (at) => at + moved[countBefore(list, (one) => one.at - SAME <= at)];
 }
 
 /**
@@ -140,14 +163,14 @@ export function aligned(model, picture) {
     const { width, height } = boxRoom(box);
     spans[sideOfBox(box)].push(sideways ? { start: x, end: x + width } : { start: y, end: y + height });
   }
-  const lists = stretches(commonPlaces(model, picture, sideOf), spans);
+  const along = stretches(commonPlaces(model, picture, sideOf), spans).map(stretched);
   /** @template {{x: number, y: number}} T @param {T} one @param {number} side @returns {T} */
-  const moved = (one, side) => (sideways ? { ...one, x: stretched(lists[side], one.x) } : { ...one, y: stretched(lists[side], one.y) });
+  const moved = (one, side) => (sideways ? { ...one, x: along[side](one.x) } : { ...one, y: along[side](one.y) });
   const [length, first] = sideways ? /** @type {const} */ (["width", "x"]) : /** @type {const} */ (["height", "y"]);
   const grown = frames.map((frame) => {
     const side = sideOf(nodesIn(model, frame.group)[0]);
     const to = moved(frame, side);
-    return { ...to, [length]: stretched(lists[side], frame[first] + frame[length]) - to[first] };
+    return { ...to, [length]: along[side](frame[first] + frame[length]) - to[first] };
   });
   const ends = (/** @type {Frame[]} */ list) => Math.max(0, ...list.map((frame) => frame[first] + frame[length]));
   return {

@@ -34,11 +34,17 @@ export function comparable({ width, height, boxes, frames, wires, chips }) {
 /** @param {...[number, number]} ends */
 const spansOf = (...ends) => ends.map(([start, end]) => ({ start, end }));
 
+/** Pairs of places in no order, some of them equal or nearly so. @param {number} count @returns {Array<[number, number]>} */
+function scattered(count) {
+  return Array.from({ length: count }, (_, i) => [(i * 7) % 31 + (i % 3) / 4, (i * 11) % 29 + 3 * (i % 5)]);
+}
+
 /** Places that two graphs have in common, and their boxes: rows further apart, one in the way, and one that moved up. */
 const ALIGNED = [
   { pairs: [[0, 0], [50, 80], [100, 120]], spans: [spansOf([0, 30], [50, 70], [100, 130]), spansOf([0, 60], [80, 100], [120, 150])] },
   { pairs: [[0, 0], [50, 80]], spans: [spansOf([0, 70], [50, 70]), spansOf([0, 60], [80, 99])] },
   { pairs: [[0, 200], [100, 0], [200, 110], [300, 320]], spans: [spansOf([0, 30], [100, 130], [200, 230], [300, 330]), spansOf([0, 30], [110, 140], [200, 230], [320, 350])] },
+  { pairs: scattered(40), spans: [spansOf([20, 24], [90, 97]), spansOf([33, 36], [71, 80])] },
 ].map(({ pairs, spans }) => ({ pairs: /** @type {Array<[number, number]>} */ (pairs), spans }));
 
 /** @returns {Record<string, object>} */

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from heapq import heappop, heappush
 
 from symbolnb.notebook.drawing.model import View, ViewNode
 
@@ -28,21 +29,35 @@ def match(before: View, after: View) -> Matches:
 
 
 class _Matching:
-    """Matches found so far; every method adds some and says whether it did."""
+    """Matches found so far; every method adds some and says whether it did.
+
+    Each looks only at what the matches since its last call could have changed, so that graphs whose names all differ
+    take no time per layer that grows with their depth.
+    """
 
     def __init__(self, before: list[ViewNode], after: list[ViewNode]) -> None:
         self.before, self.after = before, after
         self.matches: Matches = {}
         self.taken: set[int] = set()
+        self.users = (_users(before), _users(after))
+        self.functions = {exact: _Functions(self, exact) for exact in (True, False)}
+        self.fresh: list[int] = []
+        """Nodes of the second graph whose inputs `by_user` has not compared since they were matched."""
 
     def _add(self, old: int, new: int) -> bool:
         """Match two nodes if both are free and of a kind."""
         fits = _alike(self.before[old], self.after[new])
         if not fits or new in self.matches or old in self.taken:
             return False
+        self._join(old, new)
+        return True
+
+    def _join(self, old: int, new: int) -> None:
         self.matches[new] = old
         self.taken.add(old)
-        return True
+        self.fresh.append(new)
+        for function in self.functions.values():
+            function.hear(old, new)
 
     def by_name(self) -> None:
         """Nodes whose name both graphs have once."""
@@ -52,44 +67,21 @@ class _Matching:
             if all(count[node["name"]] == 1 for count in counts):
                 old = places[node["name"]]
                 if (self.before[old]["op"] is None) == (node["op"] is None):
-                    self.matches[node["id"]] = old
-                    self.taken.add(old)
+                    self._join(old, node["id"])
 
     def by_function(self, exact: bool) -> bool:
         """Operators of the same inputs: exactly the same ones, or of the same name."""
-        waiting: dict[Hashable, list[int]] = {}
-        for node in self.before:
-            if node["op"] is not None and node["id"] not in self.taken:
-                key = self._key(node, None, exact)
-                waiting.setdefault(key, []).append(node["id"])
         grown = False
-        for node in self.after:
-            if node["op"] is not None and node["id"] not in self.matches:
-                candidates = waiting.get(self._key(node, self.matches, exact), [])
-                if candidates and self._add(candidates[0], node["id"]):
-                    candidates.pop(0)
-                    grown = True
+        for new, old in self.functions[exact].found():
+            grown |= self._add(old, new)
         return grown
-
-    def _key(self, node: ViewNode, matches: Matches | None, exact: bool) -> Hashable:
-        """What an operator does, with which nodes of the first graph; free variables are all alike."""
-        nodes = self.before if matches is None else self.after
-        inputs: list[Hashable] = []
-        for source in node["inputs"]:
-            number = source["node"] if matches is None else matches.get(source["node"])
-            free = source["node"] not in self.taken if matches is None else number is None
-            if free and nodes[source["node"]]["op"] is None:
-                inputs.append(("variable", source["output"]))
-            else:
-                inputs.append((number if not free else ("free", matches is None, source["node"]), source["output"]))
-        parameters = tuple((p["name"], p["value"]) for p in node["parameters"]) if exact else ()
-        return node["op"], parameters, tuple(inputs)
 
     def by_user(self) -> bool:
         """Nodes that feed the same inputs of operators that are the same."""
+        fresh, self.fresh = self.fresh, []
         grown = False
-        for new, old in list(self.matches.items()):
-            sources = {source["name"]: source["node"] for source in self.before[old]["inputs"]}
+        for new in fresh:
+            sources = {source["name"]: source["node"] for source in self.before[self.matches[new]]["inputs"]}
             for source in self.after[new]["inputs"]:
                 if source["name"] in sources:
                     grown |= self._add(sources[source["name"]], source["node"])
@@ -101,6 +93,73 @@ class _Matching:
         for old, new in zip(before["heads"], after["heads"], strict=False):
             grown |= self._add(old["node"], new["node"])
         return grown
+
+
+class _Functions:
+    """The operators of the first graph by what they do with what, and those of the second to look for there."""
+
+    def __init__(self, matching: _Matching, exact: bool) -> None:
+        self.matching, self.exact = matching, exact
+        self.waiting: dict[Hashable, list[int]] = {}
+        self.changed = [node["id"] for node in matching.after if node["op"] is not None]  # a heap, as it is sorted
+        for node in matching.before:
+            if node["op"] is not None:
+                self._file(node)
+
+    def hear(self, old: int, new: int) -> None:
+        """Two nodes were matched: what uses them can now be told better."""
+        users = self.matching.users
+        if self.matching.before[old]["op"] is None:
+            for user in users[0][old]:
+                self._file(self.matching.before[user])
+        for user in users[1][new]:
+            heappush(self.changed, user)
+
+    def found(self) -> Iterator[tuple[int, int]]:
+        """Pairs of a node of the second graph and the first free one that does the same, to be matched at once."""
+        while self.changed:
+            new = heappop(self.changed)
+            if new in self.matching.matches or self.matching.after[new]["op"] is None:
+                continue
+            key = self._key(self.matching.after[new], self.matching.matches)
+            candidates = self.waiting.get(key, []) if key is not None else []
+            while candidates:
+                old = heappop(candidates)
+                if old not in self.matching.taken and self._key(self.matching.before[old], None) == key:
+                    yield new, old
+                    break
+
+    def _file(self, node: ViewNode) -> None:
+        heappush(self.waiting.setdefault(self._key(node, None), []), node["id"])
+
+    def _key(self, node: ViewNode, matches: Matches | None) -> Hashable | None:
+        """What an operator does, with which nodes of the first graph; free variables are all alike.
+
+        `matches` is for a node of the second graph: None comes back for one that uses an operator without a match.
+        """
+        nodes = self.matching.before if matches is None else self.matching.after
+        inputs: list[Hashable] = []
+        for source in node["inputs"]:
+            place = source["node"]
+            number = place if matches is None else matches.get(place)
+            free = place not in self.matching.taken if matches is None else number is None
+            if free and nodes[place]["op"] is None:
+                inputs.append(("variable", source["output"]))
+            elif number is None:
+                return None
+            else:
+                inputs.append((number, source["output"]))
+        parameters = tuple((p["name"], p["value"]) for p in node["parameters"]) if self.exact else ()
+        return node["op"], parameters, tuple(inputs)
+
+
+def _users(nodes: list[ViewNode]) -> list[list[int]]:
+    """For every node those that have it as an input."""
+    users: list[list[int]] = [[] for _ in nodes]
+    for node in nodes:
+        for place in {source["node"] for source in node["inputs"]}:
+            users[place].append(node["id"])
+    return users
 
 
 def _alike(one: ViewNode, other: ViewNode) -> bool:

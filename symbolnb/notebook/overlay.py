@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 from typing import Any, Literal
 
 from symbolnb.notebook.drawing.model import View, ViewNode
@@ -116,27 +117,30 @@ class _Overlay:
 
     def _order(self, new_of: dict[int, int]) -> Iterator[tuple[int | None, int | None]]:
         """The nodes as pairs of numbers: the second graph's order, a removed node as soon as its inputs are there."""
-        waiting = [node for node in self.before["nodes"] if node["id"] not in new_of]
-        there: set[int] = set()
+        before = self.before["nodes"]
+        missing = {node["id"]: _needed(node) for node in before if node["id"] not in new_of}
+        waiting: dict[int, list[int]] = {}
+        for number, needed in missing.items():
+            for one in needed:
+                waiting.setdefault(one, []).append(number)
+        due = [number for number, needed in missing.items() if not needed]  # a heap, as it is sorted
+
+        def comes(old: int) -> None:
+            for number in waiting.get(old, ()):
+                missing[number].discard(old)
+                if not missing[number]:
+                    heappush(due, number)
+
         for new in range(-1, len(self.after["nodes"])):
             if new >= 0:
                 old = self.matches.get(new)
                 yield old, new
-                there |= set() if old is None else {old}
-            still = []
-            for node in waiting:
-                if self._due(node, there):
-                    there.add(node["id"])
-                    yield node["id"], None
-                else:
-                    still.append(node)
-            waiting = still
-
-    def _due(self, node: ViewNode, there: set[int]) -> bool:
-        """Whether what stands before a removed node is there: its inputs, and for a variable its predecessor."""
-        if node["op"] is None and node["id"] > 0 and node["id"] - 1 not in there:
-            return False
-        return all(source["node"] in there for source in node["inputs"])
+                if old is not None:
+                    comes(old)
+            while due:
+                number = heappop(due)
+                yield number, None
+                comes(number)
 
     def nodes(self) -> list[View]:
         """The nodes of the document."""
@@ -199,6 +203,12 @@ class _Overlay:
         nodes = (self.before, self.after)[side]["nodes"]
         name: str = nodes[number]["outputs"][source["output"]]["name"] if number is not None else ""
         return name
+
+
+def _needed(node: ViewNode) -> set[int]:
+    """What stands before a removed node: its inputs, and for a variable its predecessor."""
+    predecessor = {node["id"] - 1} if node["op"] is None and node["id"] > 0 else set()
+    return predecessor | {source["node"] for source in node["inputs"]}
 
 
 def _change(what: str, name: str, before: str | None, after: str | None) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import re
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -19,7 +20,7 @@ from symbolnb.errors import BindError, MXNetError
 from symbolnb.graph.naming import NameManager
 from symbolnb.notebook import display
 from symbolnb.notebook.drawing import arrange, build_model
-from symbolnb.notebook.drawing.align import align, stretches
+from symbolnb.notebook.drawing.align import SAME, align, stretched, stretches
 from symbolnb.notebook.overlay import halves
 from symbolnb.notebook.packing import pack, unpack
 from symbolnb.notebook.static import picture
@@ -318,6 +319,38 @@ def test_graphs_side_by_side_are_stretched_as_in_the_widget() -> None:
         spans = tuple([(span["start"], span["end"]) for span in side] for side in case["spans"])
         ours = stretches([(one, other) for one, other in case["pairs"]], (spans[0], spans[1]))
         assert [[list(one) for one in side] for side in ours] == case["stretches"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=12), st.sampled_from([0.25, 1.0, 7.0]))
+def test_no_longer_chain_of_places_could_meet(pairs: list[tuple[int, int]], unit: float) -> None:
+    places = sorted({(one * unit, other * unit) for one, other in pairs})
+
+    def follows(one: tuple[float, float], other: tuple[float, float]) -> bool:
+        return one[0] + SAME < other[0] and one[1] + SAME < other[1]
+
+    longest: list[int] = []
+    for i, pair in enumerate(places):
+        longest.append(1 + max((longest[k] for k in range(i) if follows(places[k], pair)), default=0))
+    first, second = (stretched(side) for side in stretches(places, ([], [])))
+    met = {round(first(one), 6) for one, other in places if abs(first(one) - second(other)) < SAME}
+    assert len(met) >= max(longest, default=0)
+
+
+def test_long_graphs_are_compared_and_stood_side_by_side_in_little_time() -> None:
+    def chain(name: str, size: int) -> Symbol:
+        out = sym.Variable("data")
+        for i in range(1000):
+            out = sym.FullyConnected(out, num_hidden=size, name=f"{name}{i}_fc")
+            out = sym.relu(out, name=f"{name}{i}_act") if i % 7 else out
+        return out
+
+    began = time.process_time()
+    found = mx.diff(chain("old", 4), chain("new", 5))
+    assert not found.added and not found.removed
+    pairs = [(100.0 * i, 90.0 * i + 300.0 * (i % 2)) for i in range(5000)]
+    spans = [(at, at + 40) for at, _ in pairs]
+    assert len(stretches(pairs, (spans, []))[1]) > 2000
+    assert time.process_time() - began < 10  # more than a minute where the time grew with the square
 
 
 @pytest.mark.parametrize("sideways", [False, True])

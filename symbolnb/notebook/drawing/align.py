@@ -5,8 +5,10 @@ Each graph keeps its layout; it is only stretched where nothing but wires would 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from symbolnb.notebook.drawing.arrange import Picture, PlacedBox
 from symbolnb.notebook.drawing.boxes import box_room
@@ -34,25 +36,54 @@ def _blocks(spans: Sequence[Span]) -> list[Span]:
 
 
 def _is_clear(blocked: Sequence[Span], at: float) -> bool:
-    """Whether a graph could be cut here without cutting a box."""
-    return all(at <= start + SAME or at >= end - SAME for start, end in blocked)
+    """Whether a graph could be cut here without cutting a box; the blocks stand in order."""
+    last = bisect_left(blocked, at, key=lambda block: block[0] + SAME) - 1
+    return last < 0 or at >= blocked[last][1] - SAME
+
+
+class _Best:
+    """The longest chains that end at places of a second graph: asked for those before a place, grown by one each.
+
+    The maxima of ranges whose lengths are powers of two (P. M. Fenwick, 1994); of equal chains the first counts.
+    """
+
+    def __init__(self, places: list[float]) -> None:
+        self.places = sorted(places)
+        self.best = [(0, 0)] * (len(places) + 1)
+
+    def before(self, place: float) -> tuple[int, int]:
+        """The longest chain that ends before a place: its length, and minus the number of its last pair."""
+        at, found = bisect_left(self.places, place), (0, 1)
+        while at > 0:
+            found = max(found, self.best[at])
+            at &= at - 1
+        return found
+
+    def add(self, place: float, length: int, number: int) -> None:
+        """A chain that ends at a place."""
+        at = bisect_left(self.places, place) + 1
+        while at < len(self.best):
+            self.best[at] = max(self.best[at], (length, -number))
+            at += at & -at
 
 
 def _longest_chain(pairs: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Of pairs of places, as many as can follow each other on both sides."""
     ordered = sorted(pairs)
-    best, before, last = [1] * len(ordered), [-1] * len(ordered), -1
+    length, before = [1] * len(ordered), [-1] * len(ordered)
+    ends, known = _Best([other + SAME for _, other in ordered]), 0
     for i, (one, other) in enumerate(ordered):
-        for k in range(i):
-            if ordered[k][0] + SAME < one and ordered[k][1] + SAME < other and best[k] + 1 > best[i]:
-                best[i], before[i] = best[k] + 1, k
-        if last < 0 or best[i] > best[last]:
-            last = i
+        while ordered[known][0] + SAME < one:
+            ends.add(ordered[known][1] + SAME, length[known], known)
+            known += 1
+        longest, last = ends.before(other)
+        length[i], before[i] = longest + 1, -last
+    at = max(range(len(ordered)), key=lambda i: (length[i], -i), default=-1)
     chain: list[tuple[float, float]] = []
-    while last >= 0:
-        chain.insert(0, ordered[last])
-        last = before[last]
-    return chain
+    while at >= 0:
+        chain.append(ordered[at])
+        at = before[at]
+    return chain[::-1]
 
 
 def stretches(
@@ -79,9 +110,16 @@ def stretches(
     return out
 
 
-def stretched(stretch: Sequence[Stretch], at: float) -> float:
-    """Where a place comes to stand."""
-    return at + sum(by for place, by in stretch if at >= place - SAME)
+def stretched(stretch: Sequence[Stretch]) -> Callable[[float], float]:
+    """Where places come to stand.
+
+    >>> move = stretched([(50, 30), (80, 5)])
+    >>> move(20), move(50), move(99)
+    (20, 80, 134)
+    """
+    starts = [place - SAME for place, _ in stretch]
+    moved = list(accumulate((by for _, by in stretch), initial=0))
+    return lambda at: at + moved[bisect_right(starts, at)]
 
 
 def _places(model: Model, picture: Picture) -> Iterator[tuple[tuple[str, int | str], float]]:
@@ -121,8 +159,10 @@ def _span(placed: PlacedBox, sideways: bool) -> Span:
 def _apply(picture: Picture, stretch: Sequence[Stretch]) -> Picture:
     """A stretched picture."""
 
+    along = stretched(stretch)
+
     def move(x: float, y: float) -> tuple[float, float]:
-        return (stretched(stretch, x), y) if picture.sideways else (x, stretched(stretch, y))
+        return (along(x), y) if picture.sideways else (x, along(y))
 
     width, height = move(picture.width, picture.height)
     out = Picture(width, height, picture.sideways)
