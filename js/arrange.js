@@ -4,8 +4,10 @@
 import style from "../symbolnb/notebook/style.json";
 import { aligned } from "./align.js";
 import { boxRoom, chipText, groupBox, groupTitle, nodeBox, outputLabel, sidewaysBox } from "./boxes.js";
+import { presentInputs } from "./diff.js";
 import { boxCount, groupsAround } from "./model.js";
 import { layeredSteps, turned } from "./layout/layered.js";
+import { backward } from "./layout/route.js";
 import { finish, part } from "./steps.js";
 import { elideMiddle, textWidth } from "./text.js";
 
@@ -44,6 +46,9 @@ import { elideMiddle, textWidth } from "./text.js";
 const { padding: PADDING, header: HEADER, bottom: BOTTOM } = style.frame;
 const TITLE = { size: style.box.title, bold: true };
 const NAME = { size: style.box.name };
+
+/** How far from the corner of a box an edge touches it that leads back. */
+const CORNER = 8;
 
 /** After how many boxes there is a step, and how much of the work their sizes are. */
 const BETWEEN = 256;
@@ -134,6 +139,11 @@ class Arrangement {
     }
   }
 
+  /** Is an edge of two graphs not there any more? Such a one may lead back. @param {LocalEdge} local */
+  isLost({ edges }) {
+    return edges.every(({ target, input }) => input >= presentInputs(this.model.nodes[target]));
+  }
+
   /**
    * The items of a group so that sources come before targets, as far as the edges between them have no cycle.
    * @param {number} group @param {LocalEdge[]} edges
@@ -142,14 +152,15 @@ class Arrangement {
     const items = this.model.groups[group].members.map((member) =>
       member.kind === "node" ? `n${member.node}` : `g${member.group}`);
     const place = new Map(items.map((item, i) => [item, i]));
+    const asked = this.model.view.diff === undefined ? edges : edges.filter((local) => !this.isLost(local));
     const isBefore = (/** @type {LocalEdge} */ { source, target }) => {
       const [from, to] = [place.get(source), place.get(target)];
       return from === undefined || to === undefined || from < to;
     };
-    if (edges.every(isBefore)) return items;
+    if (asked.every(isBefore)) return items;
     /** @type {Map<string, string[]>} */
     const before = new Map(items.map((item) => [item, []]));
-    for (const edge of edges) if (before.has(edge.source)) before.get(edge.target)?.push(edge.source);
+    for (const edge of asked) if (before.has(edge.source)) before.get(edge.target)?.push(edge.source);
     /** @type {Set<string>} */
     const entered = new Set();
     /** @type {string[]} */
@@ -251,9 +262,20 @@ class Arrangement {
     const port = boxes.get(source)?.ports.find((one) => `${one.node}:${one.output}` === key);
     const from = port?.x ?? parts.get(source)?.outward.get(key) ?? 0;
     const to = target.startsWith("out ") ? 0 : parts.get(target)?.inward.get(key);
-    return {
-      source: /** @type {number} */ (index.get(source)), target: /** @type {number} */ (index.get(target)), from, to,
-    };
+    const ends = { source: /** @type {number} */ (index.get(source)), target: /** @type {number} */ (index.get(target)) };
+    if (ends.source < ends.target) return { ...ends, from, to };
+    return { ...ends, from: this.corner(boxes.get(source)) ?? from, to: this.corner(boxes.get(target)) ?? to };
+  }
+
+  /** Where an edge that leads back touches a box: beside the label and the edges that lead on. @param {Box | undefined} box */
+  corner(box) {
+    return box === undefined ? undefined : (this.sideways ? box.height : box.width) / 2 - CORNER;
+  }
+
+  /** How far what stands behind a box reaches from it. @param {Box | undefined} box */
+  footer(box) {
+    if (box === undefined) return 0;
+    return this.sideways ? box.side ?? 0 : box.height - box.body;
   }
 
   /**
@@ -297,6 +319,7 @@ class Arrangement {
       const open = edge.target.startsWith("out ");
       if (edge.source.startsWith("in ")) points[0][along] = 0;
       if (open) points[points.length - 1][along] = size[along];
+      if (points[0][along] > points[points.length - 1][along]) points[points.length - 1][along] -= this.footer(boxes.get(edge.target));
       picture.wires.push({ points, arrow: !open && !parts.has(edge.target), edges: edge.edges });
     });
     for (const chip of layout.chips) this.addChip(picture, chip, names, edges, boxes, dx, dy);
@@ -309,15 +332,18 @@ class Arrangement {
    */
   addChip(picture, chip, names, edges, boxes, dx, dy) {
     const cut = chip.edges.flatMap((edge) => edges[edge].edges);
-    const points = chip.points.map(([x, y]) => /** @type {Point} */ ([x + dx, y + dy]));
+    const way = chip.points.map(([x, y]) => /** @type {Point} */ ([x + dx, y + dy]));
     const head = chip.end === "head";
-    picture.wires.push({ points, arrow: !head, edges: cut });
+    const isBack = edges[chip.edges[0]].target === names[chip.node];
+    const points = isBack ? backward(way) : way;
+    if (isBack && head) points[points.length - 1][this.sideways ? 0 : 1] -= this.footer(boxes.get(names[chip.node]));
+    picture.wires.push({ points, arrow: head === isBack, edges: cut });
     picture.chips.push({
       x: chip.x + dx,
       y: chip.y + dy,
       width: chip.width,
       text: head ? `\u2193 ${cut.length} more` : this.chipText(names[chip.node], boxes.get(names[chip.node])),
-      goto: head ? cut[0].target : cut[0].source,
+      goto: head === isBack ? cut[0].source : cut[0].target,
       edges: cut,
     });
   }

@@ -6,7 +6,7 @@ import { components, joined, partOf } from "./components.js";
 import { orderSteps } from "./order.js";
 import { placeSteps } from "./place.js";
 import { assignRanks } from "./ranks.js";
-import { arrivals, pathPoints, rowHeights } from "./route.js";
+import { arrivals, backward, pathPoints, rowHeights } from "./route.js";
 
 /**
  * @typedef {import("./ranks.js").LayoutGraph} LayoutGraph
@@ -115,7 +115,7 @@ function* joinedSteps(input) {
   const edges = graph.paths.map((path, i) => {
     if (path === null) return null;
     const points = pathPoints(graph, path.cells, path.links, x, offset, row);
-    return input.edges[i].target < input.edges[i].source ? points.reverse() : points;
+    return input.edges[i].target < input.edges[i].source ? backward(points) : points;
   });
   /** @type {Chip[]} */
   const chips = [];

@@ -59,6 +59,11 @@ export function rowHeights({ cells, links, rows }, x, offset) {
   return { top, bottom: top.map((y, row) => y + height[row]) };
 }
 
+/** A way of `pathPoints` walked back: what was straight stays so. @param {Point[]} points @returns {Point[]} */
+export function backward(points) {
+  return [points[points.length - 1], ...points.slice().reverse()];
+}
+
 /**
  * The points of a path of cells: the stretches from an even to an odd point are straight, the others curve.
  * @param {CellGraph} graph @param {number[]} cellPath @param {number[]} linkPath @param {number[]} x

@@ -6,7 +6,7 @@ import { dotText } from "../export/dot.js";
 import { layered } from "../layout/layered.js";
 import { buildModel } from "../model.js";
 import { namedGraphs } from "./graphs.js";
-import { diffNet, groupedNet, hostileNet, repeatedNet, smallNet } from "./views.js";
+import { diffNet, groupedNet, hostileNet, movedNet, repeatedNet, smallNet } from "./views.js";
 
 /** @param {unknown} value @returns {any} */
 export function rounded(value) {
@@ -55,7 +55,7 @@ export function cases() {
     out[`graph-${name}`] = { graph, layout: rounded(layered(graph)) };
   }
   out.align = { cases: ALIGNED.map(({ pairs, spans }) => ({ pairs, spans, stretches: stretches(pairs, [spans[0], spans[1]]).map((side) => side.map(({ at, by }) => [at, by])) })) };
-  for (const [name, view] of Object.entries({ small: smallNet(), grouped: groupedNet(), hostile: hostileNet(), repeated: repeatedNet(), diff: diffNet() })) {
+  for (const [name, view] of Object.entries({ small: smallNet(), grouped: groupedNet(), hostile: hostileNet(), repeated: repeatedNet(), diff: diffNet(), moved: movedNet(), "moved-far": movedNet(16) })) {
     const model = buildModel(view);
     const groups = model.groups.slice(1).map((group) => group.id);
     out[`view-${name}`] = {

@@ -3,7 +3,7 @@ import { arrange } from "../arrange.js";
 import { boxRoom } from "../boxes.js";
 import { changeOf, differenceText, edgesChange, sideBySide } from "../diff.js";
 import { buildModel } from "../model.js";
-import { diffNet, smallNet } from "./views.js";
+import { diffNet, movedNet, smallNet } from "./views.js";
 
 const view = diffNet();
 const [data, , conv, relu, drop, out] = view.nodes.map((node) => node.id);
@@ -49,6 +49,37 @@ describe("a document of two graphs", () => {
     expect(edgesChange(kept, [edge(drop, out)])).toBe("added");
     expect(edgesChange(kept, [edge(relu, out, 1)])).toBe("removed");
     expect(edgesChange(view.nodes, [edge(data, conv), edge(conv, relu)])).toBe(null);
+  });
+
+  it.each([false, true])("has edges that are gone and lead back, which change no order (sideways: %s)", (sideways) => {
+    const model = buildModel(movedNet());
+    const picture = arrange(model, new Set(), sideways);
+    const along = sideways ? 0 : 1;
+    const [norm, pool, now] = ["norm", "pool0", "relu"].map((name) => {
+      const placed = picture.boxes.find(({ box }) => box.node >= 0 && model.nodes[box.node].name === name);
+      if (placed === undefined) throw new Error(`${name} is not drawn`);
+      return placed;
+    });
+    const begin = ({ x, y } = norm) => [x, y][along];
+    expect(begin(norm)).toBeLessThan(begin(pool));
+    expect(begin(pool)).toBeLessThan(begin(now));
+    const back = picture.wires.filter(({ edges: [{ source, target }] }) => source === now.box.node && target === norm.box.node);
+    expect(back.map((wire) => [wire.arrow, edgesChange(model.nodes, wire.edges)])).toEqual([[true, "removed"]]);
+    const { points } = back[0];
+    expect(points[0][along]).toBeCloseTo(begin(now), 6);
+    expect(points[points.length - 1][along]).toBeCloseTo(begin(norm) + (sideways ? norm.box.width : norm.box.body), 6);
+  });
+
+  it("has chips where such an edge is long, each with a way to the other end", () => {
+    const model = buildModel(movedNet(16));
+    const { chips, wires } = arrange(model, new Set());
+    const id = (/** @type {string} */ name) => model.nodes.findIndex((node) => node.name === name);
+    const ends = chips.filter(({ edges: [{ source, target }] }) => source === id("relu") && target === id("norm"));
+    expect(ends.map((chip) => chip.goto).sort()).toEqual([id("norm"), id("relu")].sort());
+    const upper = ends.reduce((a, b) => (a.y < b.y ? a : b));
+    expect(upper.goto).toBe(id("relu"));
+    const arrows = wires.filter(({ edges: [{ source, target }] }) => source === id("relu") && target === id("norm")).map((wire) => wire.arrow);
+    expect(arrows.sort()).toEqual([false, true]);
   });
 
   it("says what differs in words", () => {

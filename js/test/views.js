@@ -153,6 +153,27 @@ export function diffNet() {
   return view;
 }
 
+/** Two graphs in one document: an activation that stands behind two other operators now, and one far away. @param {number} [between] */
+export function movedNet(between = 1) {
+  const b = new ViewBuilder("after");
+  const same = { change: null, changes: [], before: null };
+  const moved = (/** @type {string} */ before, /** @type {string} */ after) => (
+    { change: /** @type {const} */ ("changed"), changes: [{ what: "input", name: "arg0", before: `${before}_output`, after: `${after}_output` }] });
+  const data = b.node("data", { ...same, shapes: [[2, 3]] });
+  const norm = b.node("norm", { op: "BatchNorm", family: "normalization", from: [data], lost: 1, ...moved("relu", "data") });
+  let last = norm;
+  for (let i = 0; i < between; i += 1) last = b.node(`pool${i}`, { ...same, op: "Pooling", family: "pooling", from: [last] });
+  const relu = b.node("relu", { op: "Activation", family: "activation", from: [last, data], lost: 1, ...moved("data", "pool"),
+    before: { inputs: [{ name: "arg0", node: data, output: 0 }] } });
+  const out = b.node("out", { op: "softmax", family: "activation", from: [relu, last], lost: 1, ...moved("pool", "relu"),
+    before: { inputs: [{ name: "arg0", node: last, output: 0 }] } });
+  b.view.nodes[norm].inputs.push({ name: "arg0", node: relu, output: 0 });
+  b.view.nodes[norm].before = { inputs: [{ name: "arg0", node: relu, output: 0 }] };
+  const view = b.finish(out);
+  view.diff = { added: 0, removed: 0, changed: 3, title: "before", heads: [{ node: out, output: 0 }], totals: view.totals };
+  return view;
+}
+
 /** Names that are markup, code, long, empty, from right to left, or without a picture. */
 export function hostileNet() {
   const b = new ViewBuilder("</script><script>alert(1)</script>");

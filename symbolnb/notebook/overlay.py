@@ -57,10 +57,10 @@ def halves(document: View) -> tuple[View, View]:
     )
 
 
-def _gone(before: list[View], now: list[View], number: int) -> list[View]:
-    """The inputs that a node has lost, but for those from nodes that come behind it now: edges lead forward."""
+def _gone(before: list[View], now: list[View]) -> list[View]:
+    """The inputs that a node has lost; where it moved ahead of their nodes these edges lead back."""
     there = {(one["node"], one["output"]) for one in now}
-    return [one for one in before if (one["node"], one["output"]) not in there and one["node"] < number]
+    return [one for one in before if (one["node"], one["output"]) not in there]
 
 
 def _marked(node: ViewNode, change: Change) -> View:
@@ -157,7 +157,7 @@ class _Overlay:
         was = self._placed(self.before["nodes"][old], self.from_before)
         changes = list(self._changes(was, now))
         earlier = {key: was[key] for key in (*COPIED, "inputs") if was[key] != now[key]} if changes else None
-        lost = _gone(was["inputs"], now["inputs"], number)
+        lost = _gone(was["inputs"], now["inputs"])
         made = {**now, "id": number, "change": "changed" if changes else None, "changes": changes, "before": earlier}
         return {**made, "inputs": [*now["inputs"], *lost], "lost": len(lost)} if lost else made
 

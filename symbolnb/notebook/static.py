@@ -50,9 +50,9 @@ def picture(view: View, look: Look | None = None) -> str:
     return draw([replace(part, picture=one) for part, one in zip(parts, pictures, strict=True)], look.theme)
 
 
-def _drawn(view: View, look: Look, heading: str = "") -> Drawn:
-    """One graph, arranged; with a heading if there is one."""
-    model = build_model(view)
+def _drawn(view: View, look: Look, heading: str = "", tells: bool = False) -> Drawn:
+    """One graph, arranged; with a heading if there is one. `tells`: the first error is told above the picture."""
+    model = build_model(view, tells)
     if look.opened is None:
         closed = closed_at_first(model, PICTURE_BOXES)
     else:  # one of two graphs may lack some of the groups
@@ -65,7 +65,7 @@ def static_html(view: View) -> str:
 
     Notebooks that are not trusted and pages that strip scripts keep all of it. A very large graph has no picture.
     """
-    rows = "".join(_table_row(node) for node in view["nodes"][:TABLE_ROWS])
+    rows = "".join(_table_row(node, view["error"]) for node in view["nodes"][:TABLE_ROWS])
     left = len(view["nodes"]) - TABLE_ROWS
     more = f"<p>and {left} more nodes</p>" if left > 0 else ""
     heads = "".join(f"<th>{title}</th>" for title in ("name", "operator", "output", "dtype", "parameters"))
@@ -80,7 +80,7 @@ def static_html(view: View) -> str:
 
 def _image(view: View) -> str:
     """The picture as an image element, or a word on why there is none."""
-    drawn = _drawn(view, Look())
+    drawn = _drawn(view, Look(), tells=True)
     boxes = len(drawn.picture.boxes)
     if boxes > HTML_BOXES:
         return f"The graph has {boxes} boxes, too many for a picture that stays in the notebook."
@@ -142,13 +142,17 @@ def _changed(node: ViewNode) -> str:
     return " · ".join(parameter_text(p["name"], p["value"]) for p in node["parameters"] if not p["default"])
 
 
-def _table_row(node: ViewNode) -> str:
+def _table_row(node: ViewNode, told: View | None) -> str:
+    """A node and its error; where that is the one told above all, only that it fails."""
     operator = node["kind"] if node["op"] is None else node["op"]
     shapes = ", ".join(shape_text(output["shape"]) for output in node["outputs"])
     dtypes = ", ".join(dict.fromkeys(output["dtype"] or "?" for output in node["outputs"]))
     words = (node["name"], operator, shapes, dtypes, _changed(node))
     cells = "".join(f"<td>{_html(word)}</td>" for word in words)
-    error = "" if node["error"] is None else f'<tr><td colspan="5">Error: {_html(node["error"])}</td></tr>'
+    failure = "" if node["error"] is None else f"Error: {node['error']}"
+    if told is not None and told["node"] == node["id"]:
+        failure = "Error: see above"
+    error = f'<tr><td colspan="5">{_html(failure)}</td></tr>' if failure else ""
     return f"<tr>{cells}</tr>{error}"
 
 

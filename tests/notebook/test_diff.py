@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 import re
+import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
@@ -21,6 +21,7 @@ from symbolnb.graph.naming import NameManager
 from symbolnb.notebook import display
 from symbolnb.notebook.drawing import arrange, build_model
 from symbolnb.notebook.drawing.align import SAME, align, stretched, stretches
+from symbolnb.notebook.drawing.model import is_present
 from symbolnb.notebook.overlay import halves
 from symbolnb.notebook.packing import pack, unpack
 from symbolnb.notebook.static import picture
@@ -300,13 +301,25 @@ def graphs(draw: Any) -> Symbol:
     return outs[-1]
 
 
+def _gone_inputs(node: Any) -> set[tuple[int, int]]:
+    """What a node of a document of two graphs took before and takes no longer."""
+    earlier = (node["before"] or {}).get("inputs", [])
+    there = node["inputs"][: len(node["inputs"]) - node.get("lost", 0)]
+    return {(one["node"], one["output"]) for one in earlier} - {(one["node"], one["output"]) for one in there}
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(graphs(), graphs())
 def test_any_two_graphs(before: Symbol, after: Symbol) -> None:
     document = mx.diff(before, after).document
     nodes = document["nodes"]
     assert [node["id"] for node in nodes] == list(range(len(nodes)))
-    assert all(source["node"] < node["id"] for node in nodes for source in node["inputs"])
+    for node in nodes:
+        assert all((source["node"] < node["id"]) or not is_present(node, i) for i, source in enumerate(node["inputs"]))
+        lost = [one for i, one in enumerate(node["inputs"]) if not is_present(node, i)]
+        assert {(one["node"], one["output"]) for one in lost} == _gone_inputs(node)
+    assert unpack(pack(document)) == document
+    assert picture(document).startswith("<svg")
     sizes = [len(view_of(symbol.entries)["nodes"]) for symbol in (before, after)]
     assert sum(node["change"] != "added" for node in nodes) == sizes[0]
     assert sum(node["change"] != "removed" for node in nodes) == sizes[1]

@@ -151,6 +151,19 @@ def test_html_survives_a_sanitizer() -> None:
         assert word in html.words
 
 
+def test_html_tells_an_error_once_above_the_picture() -> None:
+    source = static_html(view("grouped"))
+    assert source.count("the inputs differ") == 1
+    html = Tags(source)
+    assert html.words.index("Error: Concat 'join': the inputs differ") < html.words.index("join")
+    assert "Error: see above" in html.words
+    (image,) = [attributes["src"] for tag, attributes in html.tags if tag == "img"]
+    assert image is not None
+    drawn = words(base64.b64decode(image.removeprefix("data:image/svg+xml;base64,")).decode("utf-8"))
+    assert "fails: see above the picture" in drawn
+    assert not any(word.startswith("Concat 'join'") for word in drawn)
+
+
 @pytest.mark.parametrize("shown", [picture, static_html])
 def test_hostile_names_stay_text(shown: Any) -> None:
     source = shown(view("hostile"))

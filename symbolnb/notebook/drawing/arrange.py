@@ -21,15 +21,18 @@ from symbolnb.notebook.drawing.boxes import (
     output_label,
     sideways_box,
 )
-from symbolnb.notebook.drawing.model import Model, groups_around
+from symbolnb.notebook.drawing.model import Model, groups_around, is_present
 from symbolnb.notebook.drawing.words import elide_middle, text_width
 from symbolnb.notebook.layout import Chip, Layout, LayoutEdge, LayoutGraph, LayoutNode, layered, turned
-from symbolnb.notebook.layout.route import Point
+from symbolnb.notebook.layout.route import Point, backward
 from symbolnb.notebook.style import STYLE
 
 PADDING: float = STYLE["frame"]["padding"]
 HEADER: float = STYLE["frame"]["header"]
 BOTTOM: float = STYLE["frame"]["bottom"]
+
+CORNER = 8
+"""How far from the corner of a box an edge touches it that leads back."""
 
 
 @dataclass(frozen=True)
@@ -203,12 +206,17 @@ class _Arrangement:
             self._scope(_group_at(target, depth)).inward[key] = None
             self._connect(_group_at(target, depth), (f"in {key}", target[depth]), key, edge)
 
+    def _is_lost(self, local: _LocalEdge) -> bool:
+        """Whether an edge of two graphs is not there any more; such a one may lead back."""
+        nodes = self.model.nodes
+        return all(not is_present(nodes[edge.target], edge.input) for edge in local.edges)
+
     def _in_order(self, group: int, edges: list[_LocalEdge]) -> list[str]:
         """The items of a group, sources before targets as far as the edges between them have no cycle."""
         items = [f"{kind[0]}{number}" for kind, number in self.model.groups[group].members]
         before: dict[str, list[str]] = {item: [] for item in items}
         for edge in edges:
-            if edge.source in before and edge.target in before:
+            if edge.source in before and edge.target in before and not self._is_lost(edge):
                 before[edge.target].append(edge.source)
         entered: set[str] = set()
         out: list[str] = []
@@ -245,7 +253,7 @@ class _Arrangement:
         ]
         index = {name: i for i, name in enumerate(laid.names)}
         nodes = [self._layout_node(name, laid) for name in laid.names]
-        layout = layered(LayoutGraph(nodes, [_layout_edge(edge, index, laid) for edge in edges], self.sideways))
+        layout = layered(LayoutGraph(nodes, [self._layout_edge(edge, index, laid) for edge in edges], self.sideways))
         laid.layout = turned(layout) if self.sideways else layout
         return self._assemble(group, laid)
 
@@ -267,6 +275,25 @@ class _Arrangement:
             width, height = box_room(laid.boxes[name]) if name in laid.boxes else laid.parts[name].picture.size
             return LayoutNode(height, width, stub) if self.sideways else LayoutNode(width, height, stub)
         return LayoutNode(0.0, 0.0, stub, "top" if name.startswith("in ") else "bottom")
+
+    def _layout_edge(self, edge: _LocalEdge, index: dict[str, int], laid: _Laid) -> LayoutEdge:
+        leave = 0.0
+        if edge.source in laid.boxes:
+            ports = {f"{port.node}:{port.output}": port.x for port in laid.boxes[edge.source].ports}
+            leave = ports.get(edge.key, 0.0)
+        elif edge.source in laid.parts:
+            leave = laid.parts[edge.source].outward[edge.key]
+        arrive = laid.parts[edge.target].inward[edge.key] if edge.target in laid.parts else None
+        if edge.target.startswith("out "):
+            arrive = 0.0
+        if index[edge.source] > index[edge.target]:
+            leave = self._corner(laid.boxes[edge.source]) if edge.source in laid.boxes else leave
+            arrive = self._corner(laid.boxes[edge.target]) if edge.target in laid.boxes else arrive
+        return LayoutEdge(index[edge.source], index[edge.target], leave, arrive)
+
+    def _corner(self, box: Box) -> float:
+        """Where an edge that leads back touches a box: beside the label and the edges that lead on."""
+        return (box.height if self.sideways else box.width) / 2 - CORNER
 
     def _assemble(self, group: int, laid: _Laid) -> _Part:
         layout = laid.layout
@@ -301,21 +328,14 @@ class _Arrangement:
         cut = [edge for number in chip.edges for edge in laid.edges[number].edges]
         head = chip.end == "head"
         text = f"↓ {len(cut)} more" if head else self._chip_text(laid.names[chip.node], laid)
-        picture.wires.append(Wire(_shift(chip.points, *shift), not head, cut))
+        points = _shift(chip.points, *shift)
+        back = laid.edges[chip.edges[0]].target == laid.names[chip.node]
+        if back:
+            points = backward(points)
+            if head:
+                points[-1] = _to_card(points[-1], laid.boxes.get(laid.names[chip.node]), picture.sideways)
+        picture.wires.append(Wire(points, head == back, cut))
         picture.chips.append(PlacedChip(chip.x + shift[0], chip.y + shift[1], chip.width, text, cut))
-
-
-def _layout_edge(edge: _LocalEdge, index: dict[str, int], laid: _Laid) -> LayoutEdge:
-    leave = 0.0
-    if edge.source in laid.boxes:
-        ports = {f"{port.node}:{port.output}": port.x for port in laid.boxes[edge.source].ports}
-        leave = ports.get(edge.key, 0.0)
-    elif edge.source in laid.parts:
-        leave = laid.parts[edge.source].outward[edge.key]
-    arrive = laid.parts[edge.target].inward[edge.key] if edge.target in laid.parts else None
-    if edge.target.startswith("out "):
-        arrive = 0.0
-    return LayoutEdge(index[edge.source], index[edge.target], leave, arrive)
 
 
 def _wire(edge: _LocalEdge, points: list[Point], frame: Picture, laid: _Laid) -> Wire:
@@ -325,7 +345,18 @@ def _wire(edge: _LocalEdge, points: list[Point], frame: Picture, laid: _Laid) ->
         points[0] = (0.0, points[0][1]) if frame.sideways else (points[0][0], 0.0)
     if leaves:
         points[-1] = (frame.width, points[-1][1]) if frame.sideways else (points[-1][0], frame.height)
+    along = 0 if frame.sideways else 1
+    if points[0][along] > points[-1][along]:
+        points[-1] = _to_card(points[-1], laid.boxes.get(edge.target), frame.sideways)
     return Wire(points, not leaves and edge.target not in laid.parts, edge.edges)
+
+
+def _to_card(end: Point, box: Box | None, sideways: bool) -> Point:
+    """Where an edge that leads back meets a box, whose labels stand before its card."""
+    if box is None:
+        return end
+    x, y = end
+    return (x - (0.0 if box.side is None else box.side), y) if sideways else (x, y - box.height + box.body)
 
 
 def arrange(model: Model, closed: Set[int], sideways: bool = False) -> Picture:

@@ -29,6 +29,7 @@ LABEL = Font(METRICS["label"], mono=True)
 TAG = Font(METRICS["tag"])
 INNER = METRICS["max_width"] - 2 * METRICS["padding"]
 COLUMN_GAP = 14
+TOLD = "fails: see above the picture"
 USUAL_DTYPE = "float32"
 
 Role = Literal["title", "name", "detail", "tag", "error"]
@@ -252,7 +253,8 @@ def _operator_box(model: Model, node: ViewNode) -> Box:
     body = header + (len(rows) * METRICS["row_line"] + 2 * METRICS["row_padding"] if rows else 0)
     if node["error"] is not None:
         y = body + METRICS["row_padding"]
-        for text in wrap(clean(node["error"]), NAME, INNER, int(METRICS["error_lines"])):
+        words = TOLD if node["id"] == model.told else clean(node["error"])
+        for text in wrap(words, NAME, INNER, int(METRICS["error_lines"])):
             y += METRICS["error_line"]
             lines.append(Line("error", text, y - METRICS["descent"]))
         body = y + METRICS["row_padding"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbolnb.notebook.drawing.arrange import Edge
-from symbolnb.notebook.drawing.model import ViewNode
+from symbolnb.notebook.drawing.model import ViewNode, is_present
 
 
 def edge_change(nodes: Sequence[ViewNode], edge: Edge) -> str | None:
@@ -14,7 +14,7 @@ def edge_change(nodes: Sequence[ViewNode], edge: Edge) -> str | None:
     ends = {source.get("change"), target.get("change")}
     if "removed" in ends or "added" in ends:
         return "removed" if "removed" in ends else "added"
-    if edge.input >= len(target["inputs"]) - target.get("lost", 0):
+    if not is_present(target, edge.input):
         return "removed"
     told: str | None = target["inputs"][edge.input].get("change")
     if told is not None:

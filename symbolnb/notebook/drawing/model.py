@@ -54,6 +54,8 @@ class Model:
     heads: dict[int, list[int]]
     groups: list[Group]
     group_of: list[int]
+    told: int = -1
+    """The node whose error stands beside the picture, not in its box; -1 for none."""
 
     @property
     def nodes(self) -> list[ViewNode]:
@@ -124,8 +126,16 @@ def _build_groups(
     return groups, group_of
 
 
-def build_model(view: View) -> Model:
-    """The model of a view document: parameters and auxiliary states fold into the operators that use them."""
+def is_present(node: ViewNode, index: int) -> bool:
+    """Whether a node of a document of two graphs still has an input; those that it has lost stand behind the others."""
+    return bool(index < len(node["inputs"]) - node.get("lost", 0))
+
+
+def build_model(view: View, tells: bool = False) -> Model:
+    """The model of a view document: parameters and auxiliary states fold into the operators that use them.
+
+    `tells`: the first error is told beside the picture.
+    """
     nodes: list[ViewNode] = view["nodes"]
     uses: list[list[Use]] = [[] for _ in nodes]
     for node in nodes:
@@ -138,9 +148,10 @@ def build_model(view: View) -> Model:
         node["kind"] in ("parameter", "auxiliary") and bool(uses[node["id"]]) and node["id"] not in heads
         for node in nodes
     ]
-    return Model(
-        view, folded, uses, heads, *_build_groups(nodes, folded, {tuple(path) for path in view.get("bodies", ())})
-    )
+    groups, group_of = _build_groups(nodes, folded, {tuple(path) for path in view.get("bodies", ())})
+    error = view.get("error") if tells else None
+    told = -1 if error is None or error["node"] is None else error["node"]
+    return Model(view, folded, uses, heads, groups, group_of, told)
 
 
 def box_count(model: Model, closed: Set[int], group: int = 0) -> int:

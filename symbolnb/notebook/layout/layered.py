@@ -11,7 +11,7 @@ from symbolnb.notebook.layout.components import RATIO, Component, components, pa
 from symbolnb.notebook.layout.order import order_rows
 from symbolnb.notebook.layout.place import place_cells
 from symbolnb.notebook.layout.ranks import LayoutGraph, assign_ranks
-from symbolnb.notebook.layout.route import Point, arrivals, path_points, row_heights
+from symbolnb.notebook.layout.route import Point, arrivals, backward, path_points, row_heights
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _layered_part(input_graph: LayoutGraph) -> Layout:
     edges: list[list[Point] | None] = []
     for edge, way in zip(input_graph.edges, graph.ways, strict=True):
         points = path_points(graph, (way.cells, way.links), x, offset, rows) if isinstance(way, Path) else None
-        edges.append(points[::-1] if points is not None and edge.upward else points)
+        edges.append(backward(points) if points is not None and edge.upward else points)
     chips = []
     for index, (end, cut) in _collect_chips(graph).items():
         cell = graph.cells[index]

@@ -55,6 +55,11 @@ def row_heights(graph: CellGraph, x: Sequence[float], offset: Sequence[float]) -
     return top, [y + height[row] for row, y in enumerate(top)]
 
 
+def backward(points: list[Point]) -> list[Point]:
+    """A way of `path_points` walked back: what was straight stays so."""
+    return [points[-1], *reversed(points)]
+
+
 def path_points(
     graph: CellGraph,
     way: tuple[Sequence[int], Sequence[int]],
