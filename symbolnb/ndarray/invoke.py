@@ -91,7 +91,7 @@ def computed(
 
 def decide(operator: Operator, device: str, arrays: Sequence[Array], owner: Node | None = None) -> Decision:
     """How to compute an operator on arrays like these, remembered or decided now; `owner` is named in errors."""
-    key = (operator, device, settings.fast_kernels, *[(array.shape, array.dtype) for array in arrays])
+    key = (operator.case(), device, settings.fast_kernels, *[(array.shape, array.dtype) for array in arrays])
     found = _decisions.get(key)
     if found is None:
         found = _decide(operator, device, tuple(Spec(array.shape, array.dtype) for array in arrays), owner)

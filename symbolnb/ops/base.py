@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
@@ -137,6 +137,10 @@ class Operator:
     def bind(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], object]:
         """One call without arguments that does what `forward` does on these arrays, with least overhead."""
         return partial(self.forward, xp, inputs, outputs)
+
+    def case(self) -> Hashable:
+        """A value that is equal for operators to which the same shapes, types and kernels apply."""
+        return self
 
     def inplace_pairs(self) -> tuple[tuple[int, int], ...]:
         """Pairs (input, output) that may share memory, if the input is not needed afterwards.

@@ -129,15 +129,28 @@ _large = CFUNCTYPE(None, c_void_p, c_int64, c_int64)
 _team = CFUNCTYPE(None, c_void_p)
 
 
+def address(array: Array) -> int:
+    """Where an array begins in memory."""
+    start: int = array.__array_interface__["data"][0]
+    return start
+
+
 def native_call(units: int, step: int, weight: int, arrays: Sequence[Array], native: compiler.Native) -> NativeCall:
     """The compiled kernel bound to the memory of arrays, on as many threads as are worth it.
 
     There are so many `units` of work, of which any number that is a multiple of `step` may be done at once; the
     `weight` is the number of elements times what is done with each.
     """
-    arguments = (c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
-    held = native, arguments, arrays  # as long as the call can be made
     size = sum(array.nbytes for array in arrays)
+    return call_at(units, step, weight, [address(array) for array in arrays], (size, arrays), native)
+
+
+def call_at(
+    units: int, step: int, weight: int, addresses: Sequence[int], data: tuple[int, object], native: compiler.Native
+) -> NativeCall:
+    """The compiled kernel bound to memory at some addresses; `data` is its size, and what keeps it alive."""
+    arguments = (c_void_p * len(addresses))(*addresses)
+    size, held = data[0], (native, arguments, data[1])  # as long as the call can be made
     parallel = compiler.team() if weight >= PARALLEL and settings.threads > 1 else None
     if parallel is None:
         function: Any = (_small if weight < SMALL else _large)(native.run)

@@ -80,7 +80,7 @@ def body(operator: FusedElementwise, inputs: Sequence[Spec], splat: Sequence[boo
     """
     block = Block(lanes)
     specs = specs_of_members(operator, inputs)
-    values = [_load(block, position, spec, one) for position, (spec, one) in enumerate(zip(inputs, splat, strict=True))]
+    values = [load(block, position, spec, one) for position, (spec, one) in enumerate(zip(inputs, splat, strict=True))]
     for (member, places), spec in zip(operator.members, specs[operator.arity :], strict=True):
         made = write(block, member, [values[place] for place in places], spec.dtype)
         if made is None:
@@ -89,14 +89,20 @@ def body(operator: FusedElementwise, inputs: Sequence[Spec], splat: Sequence[boo
             made = block.convert("fpext", "half", block.convert("fptrunc", "float", made, "half"), "float")
         values.append(Value(made, spec.dtype))
     for position, place in enumerate(operator.results, operator.arity):
-        name, kind, size = values[place].name, storage(specs[place]), specs[place].dtype.itemsize
-        if kind == "half":
-            name = block.convert("fptrunc", "float", name, "half")
-        block.lines.append(f"  store {block.vector(kind)} {name}, ptr %p{position}, align {size}")
+        store(block, position, specs[place], values[place].name)
     return block
 
 
-def _load(block: Block, position: int, spec: Spec, one: bool) -> Value:
+def store(block: Block, position: int, spec: Spec, name: str) -> None:
+    """Write a value to where the pointer of this number shows."""
+    kind, size = storage(spec), spec.dtype.itemsize
+    if kind == "half":
+        name = block.convert("fptrunc", "float", name, "half")
+    block.lines.append(f"  store {block.vector(kind)} {name}, ptr %p{position}, align {size}")
+
+
+def load(block: Block, position: int, spec: Spec, one: bool) -> Value:
+    """Read a value from where the pointer of this number shows: `one` element for all lanes, or one for each."""
     kind, size = storage(spec), spec.dtype.itemsize
     if one:
         single = f"%s{position}"
@@ -118,14 +124,20 @@ def kernel_text(operator: FusedElementwise, inputs: Sequence[Spec], outputs: Seq
     if block is not None and len(block.lines) > LONG * (len(operator.members) + len(inputs) + len(outputs)):
         block = body(operator, inputs, splat, MOST_LANES // 2)  # long formulas have many values at once
     assert block is not None, "a kernel was asked for that is not supported"
-    lanes = block.lanes
-    specs = [*inputs, *outputs]
-    count = len(specs)
+    return text_of(block, [*inputs, *outputs], splat, loops)
+
+
+def text_of(block: Block, specs: Sequence[Spec], splat: Sequence[bool], loops: Loops) -> str:
+    """The text of a kernel whose arithmetic is written, on inputs and then outputs of some specs.
+
+    A `splat` input has one element for all lanes.
+    """
+    lanes, count, arity = block.lanes, len(specs), len(splat)
     pointers = ", ".join(f"ptr %p{i}" for i in range(count))
     lines = [f"define internal void @block({pointers}) noinline nounwind #0 {{", *block.lines, "  ret void", "}"]
-    moving = [i for i in range(count) if i >= len(inputs) or not splat[i]]
-    lines += _row(specs, moving, len(inputs), lanes)
-    lines += _run(specs, loops, len(inputs))
+    moving = [i for i in range(count) if i >= arity or not splat[i]]
+    lines += _row(specs, moving, arity, lanes)
+    lines += _run(specs, loops, arity)
     declared = sorted(block.intrinsics.values())
     return "\n".join([*declared, *lines, *LAUNCH.splitlines(), ATTRIBUTES, ""])
 

@@ -7,7 +7,7 @@ state changes in place. The weight itself changes only where it is also the arra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -39,6 +39,9 @@ class Step(Operator):
 
     def input_names(self) -> tuple[str, ...]:
         return self.inputs
+
+    def case(self) -> Hashable:
+        return type(self).name  # a learning rate that changes from step to step decides nothing
 
     def auxiliary_inputs(self) -> tuple[int, ...]:
         return self.states
