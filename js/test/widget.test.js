@@ -370,8 +370,13 @@ describe("search", () => {
     press(input, "Escape");
     expect(one(".snb-search").hidden).toBe(true);
     expect(all(".snb-found")).toHaveLength(0);
+    expect(document.activeElement).toBe(box("n2"));
+    expect(box("n2").classList.contains("snb-selected")).toBe(true);
     press(box("n2"), "/");
     expect(one(".snb-search").hidden).toBe(false);
+    press(one(".snb-search-input"), "Escape");
+    expect(box("n2").classList.contains("snb-selected")).toBe(true);
+    expect(document.activeElement).toBe(one(".snb-svg"));
   });
 
   it("marks a closed group that holds a hit, and the row of a folded variable", () => {
@@ -380,6 +385,9 @@ describe("search", () => {
     press(ask("conv1_weight"), "Enter");
     expect(one(".snb-row-found").getAttribute("data-node")).toBe("1");
     expect(box("n3").classList.contains("snb-found-now")).toBe(true);
+    press(one(".snb-search-input"), "Escape");
+    expect(one(".snb-card-head p").textContent).toBe("conv1_weight");
+    press(one(".snb-svg"), "/");
     press(ask("nothing at all"), "Enter");
     expect(one(".snb-search-status").textContent).toBe("no hits");
   });

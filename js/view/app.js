@@ -87,7 +87,7 @@ export class App {
     this.search = new SearchBar({
       nodes: () => this.model.nodes,
       show: (hits, current) => this.showHits(hits, current),
-      closed: () => this.page.frame.focus({ preventScroll: true }),
+      closed: (found) => this.left(found),
     }, signal);
     parent.append(this.page.root);
     this.followTheme = followTheme(this.page.root, () => this.theme, signal);
@@ -263,6 +263,14 @@ export class App {
     }
     this.stage.layOut(finish);
     this.tellOpened();
+  }
+
+  /** The search was left: what it had come to is selected, as pages do with found words. @param {number} found  -1: nothing */
+  left(found) {
+    this.page.frame.focus({ preventScroll: true });
+    if (found < 0) return;
+    this.goto(found);
+    this.stage.focus(this.folding.keyFor(found));
   }
 
   /** Opens or closes a group and keeps it where it is. @param {number} group @param {() => void} [then] */

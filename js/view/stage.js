@@ -150,6 +150,7 @@ export class Stage {
     const high = this.layouter.busy ? TALLEST : bounds.height * this.camera.widthScale(bounds) + AROUND;
     this.canvas.parentElement?.style.setProperty("--snb-height", `${Math.round(Math.min(TALLEST, Math.max(SHORTEST, high)))}px`);
     this.camera.measure();
+    this.width = this.canvas.clientWidth;
     const { sideways, boxes } = this.scene.picture;
     const begin = boxes.reduce((least, placed) => Math.min(least, sideways ? placed.x : placed.y), Infinity);
     const first = boxes.filter((placed) => (sideways ? placed.x : placed.y) < begin + 1);

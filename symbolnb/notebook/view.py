@@ -271,8 +271,7 @@ def _parameters(operator: Operator) -> list[View]:
     found = []
     for name, parameter in shown_parameters(type(operator)).items():
         value = getattr(operator, name)
-        default = not parameter.required and value == parameter.default
-        found.append({"name": name, "value": _text(show(value)), "default": default})
+        found.append({"name": name, "value": _text(show(value)), "default": parameter.means_default(value)})
     return found
 
 

@@ -32,7 +32,8 @@ class Parameter:
     """One parameter of an operator: how it is read, what it may be, and what it means.
 
     `kind` is the word for its type in help texts; `parse` turns the text of an attribute into a value and
-    raises ValueError where that is impossible; `choices` lists all allowed values, where they are few.
+    raises ValueError where that is impossible; `choices` lists all allowed values, where they are few; `like` those
+    that mean the same as the default, for tuples along every axis.
     """
 
     kind: str
@@ -43,11 +44,18 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     optional: bool = False
+    like: tuple[Any, ...] = ()
 
     @property
     def required(self) -> bool:
         """Whether the parameter has no default."""
         return self.default is REQUIRED
+
+    def means_default(self, value: Any) -> bool:
+        """Whether a value is the default, or another word for it: files of MXNet say ``stride=(1, 1)`` for ``()``."""
+        if isinstance(value, tuple) and value and self.default == ():
+            return all(one in self.like for one in value)
+        return not self.required and (value == self.default or value in self.like)
 
     def read(self, name: str, text: str) -> Any:
         """The value that `text` stands for, checked; `ParameterError` names the parameter and the rule."""
@@ -165,14 +173,14 @@ def number(
     return _field(Parameter("a number", float, default, doc, minimum=minimum, maximum=maximum, optional=optional))
 
 
-def boolean(default: Any = REQUIRED, *, doc: str, optional: bool = False) -> Any:
+def boolean(default: Any = REQUIRED, *, doc: str, optional: bool = False, like: tuple[Any, ...] = ()) -> Any:
     """A parameter that is True or False; MXNet's files also write 1 and 0."""
-    return _field(Parameter("True or False", _parse_boolean, default, doc, optional=optional))
+    return _field(Parameter("True or False", _parse_boolean, default, doc, optional=optional, like=like))
 
 
-def choice(*choices: str, default: Any = REQUIRED, doc: str, optional: bool = False) -> Any:
+def choice(*choices: str, default: Any = REQUIRED, doc: str, optional: bool = False, like: tuple[Any, ...] = ()) -> Any:
     """A parameter that is one of a few words."""
-    return _field(Parameter("a word", str, default, doc, choices=choices, optional=optional))
+    return _field(Parameter("a word", str, default, doc, choices=choices, optional=optional, like=like))
 
 
 def text(default: Any = REQUIRED, *, doc: str, optional: bool = False) -> Any:
@@ -180,9 +188,18 @@ def text(default: Any = REQUIRED, *, doc: str, optional: bool = False) -> Any:
     return _field(Parameter("a text", str, default, doc, optional=optional))
 
 
-def shape(default: Any = REQUIRED, *, doc: str, minimum: int | None = None, optional: bool = False) -> Any:
+def shape(
+    default: Any = REQUIRED,
+    *,
+    doc: str,
+    minimum: int | None = None,
+    optional: bool = False,
+    like: tuple[Any, ...] = (),
+) -> Any:
     """A tuple of integers; a lone integer stands for a tuple of one."""
-    return _field(Parameter("a tuple of integers", _parse_shape, default, doc, minimum=minimum, optional=optional))
+    return _field(
+        Parameter("a tuple of integers", _parse_shape, default, doc, minimum=minimum, optional=optional, like=like)
+    )
 
 
 def open_shape(default: Any = REQUIRED, *, doc: str) -> Any:

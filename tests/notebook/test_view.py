@@ -51,6 +51,20 @@ def test_documents_are_plain_json_and_consistent(name: str) -> None:
         }
 
 
+def test_what_files_say_for_the_default_is_the_default() -> None:
+    data = sym.Variable("data")
+    words: dict[str, Any] = {"kernel": (3, 3), "stride": (1, 1), "pad": (0, 0), "layout": "NCHW"}
+    out = sym.Convolution(data, num_filter=4, dilate=(1, 1), num_group=1, name="conv", **words)
+    out = sym.Pooling(out, pool_type="max", count_include_pad=True, name="pool", **{**words, "stride": (2, 1)})
+    view = view_of(sym.Deconvolution(out, num_filter=2, adj=(0, 0), name="up", **words).entries)
+    told = {
+        node["name"]: [one["name"] for one in node["parameters"] if not one["default"]]
+        for node in view["nodes"]
+        if node["op"] is not None
+    }
+    assert told == {"conv": ["kernel", "num_filter"], "pool": ["kernel", "stride"], "up": ["kernel", "num_filter"]}
+
+
 def test_sources_point_at_this_code() -> None:
     symbol = sym.exp(sym.Variable("x"), name="e")
     source = node_of(view_of(symbol.entries), "e")["source"]

@@ -87,7 +87,7 @@ ${["above", "below", "left", "right"].map((side) => `.snb-canvas[data-more~=${si
 .snb-family:hover{color:var(--snb-text)!important;background:var(--snb-raised)!important}
 .snb-family[aria-pressed=true]{color:var(--ink)!important;background:var(--tint)!important;box-shadow:inset 0 0 0 1px var(--hue)}
 .snb-legend i{width:10px;height:10px;border-radius:3px;background:var(--tint);border:1.5px solid var(--hue)}
-.snb-legend .snb-hint{margin-left:auto}
+.snb-legend .snb-hint{margin-left:auto;order:1}
 .snb-inspector{flex:0 0 320px;border-left:1px solid var(--snb-line);background:var(--snb-surface);overflow:auto;
   height:var(--snb-height,480px);padding:0 0 14px;font-size:12.5px;overflow-wrap:anywhere}
 .snb-inspector[hidden]{display:none}
@@ -169,7 +169,7 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
   border-radius:6px;margin:0;height:28px}
 .snb-search-input::-webkit-search-cancel-button{display:none}
 .snb-search-input::placeholder{color:var(--snb-muted);opacity:1}
-.snb-search-status{color:var(--snb-muted);white-space:nowrap;max-width:46%;overflow:hidden;text-overflow:ellipsis;padding:0 4px;
+.snb-search-status{color:var(--snb-muted);white-space:nowrap;max-width:46%;overflow:hidden;text-overflow:ellipsis;padding:0 4px 0 8px;
   font-variant-numeric:tabular-nums}
 .snb-search-reason{font-family:var(--snb-mono);font-size:11px;margin-left:8px}
 .snb .snb-search .snb-tool{border-radius:6px;min-width:26px;padding:0 4px!important;color:var(--snb-muted)}
@@ -215,7 +215,7 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
   background:linear-gradient(90deg,var(--snb-surface),var(--snb-heat))}
 .snb-heat-scale span{white-space:nowrap}
 .snb-heat-total{color:var(--snb-text);font-weight:600}
-.snb-heated .snb-family i{background:none;border-color:var(--snb-line)}
+.snb-heated .snb-family i{display:none}
 .snb-pale{opacity:.22}
 .snb-row-found rect{fill:var(--snb-found);opacity:.3}
 .snb-actions{display:flex;flex-wrap:wrap;gap:6px;margin:10px 14px 0}
@@ -277,7 +277,7 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 :where(.snb-smaller) .snb-note span{flex:1 0 100%}
 :where(.snb-smaller) .snb-note{max-height:12em}
 :where(.snb-smaller) .snb-legend{padding:7px 12px;gap:2px 12px}
-:where(.snb-smallest) .snb-tools{margin-left:0;flex-basis:100%;justify-content:space-between}
+:where(.snb-smallest) .snb-tools{margin:3px 0;flex-basis:100%;justify-content:space-between}
 .snb:where(.snb-smallest) .snb-tool{min-width:24px;padding:0 2px!important}
 :where(.snb-smallest) .snb-scale{min-width:38px}
 @media (prefers-reduced-motion:no-preference){.snb-ring,.snb-wire path{transition:stroke .12s,stroke-width .12s}}

@@ -10,7 +10,7 @@ import { ICONS } from "./icons.js";
  * @typedef {object} Actions
  * @property {() => import("../../types.js").ViewNode[]} nodes
  * @property {(hits: Hit[], current: number) => void} show  the hits to mark, and which of them to bring into view or -1
- * @property {() => void} closed
+ * @property {(found: number) => void} closed  found: the node of the hit that one came to, -1 for none
  */
 
 const DELAY = 120;
@@ -50,11 +50,13 @@ export class SearchBar {
   close() {
     if (!this.isOpen) return;
     clearTimeout(this.timer);
+    const found = this.hits[this.current];
     this.element.hidden = true;
     this.hits = [];
     this.asked = "";
+    this.current = -1;
     this.actions.show([], -1);
-    this.actions.closed();
+    this.actions.closed(found === undefined ? -1 : found.node);
   }
 
   later() {

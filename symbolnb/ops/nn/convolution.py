@@ -18,6 +18,7 @@ from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Shapes, register, with_fields
 from symbolnb.ops.infer import one_float_type
 from symbolnb.ops.nn.windows import (
+    CHANNELS_SECOND,
     Window,
     channels_first,
     channels_first_shape,
@@ -32,7 +33,7 @@ from symbolnb.ops.term import Term, apply, call
 CHUNK_BYTES = 64 << 20
 """Up to how many bytes of unfolded windows are held at a time."""
 
-LAYOUTS = ("NCW", "NCHW", "NCDHW", "NHWC", "NDHWC")
+LAYOUTS = (*CHANNELS_SECOND, "NHWC", "NDHWC")
 
 
 @with_fields
@@ -42,7 +43,11 @@ class Convolving(Window):
     num_filter: int = p.integer(minimum=1, doc="number of output channels")
     num_group: int = p.integer(1, minimum=1, doc="number of groups of channels that are convolved separately")
     layout: str | None = p.choice(
-        *LAYOUTS, default=None, optional=True, doc="order of the axes; channels come second if None"
+        *LAYOUTS,
+        default=None,
+        optional=True,
+        like=CHANNELS_SECOND,
+        doc="order of the axes; channels come second if None",
     )
 
     def __post_init__(self) -> None:

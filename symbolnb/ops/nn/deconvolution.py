@@ -32,8 +32,8 @@ class Deconvolution(Convolving):
         "no_bias", "cudnn_tune", "cudnn_off", "layout",
     )  # fmt: skip
 
-    adj: Shape = p.shape((), minimum=0, doc="elements added after each output axis; fewer than its stride")
-    target_shape: Shape = p.shape((), minimum=0, doc="sizes of the output, instead of pad and adj; 0: any")
+    adj: Shape = p.shape((), minimum=0, like=(0,), doc="elements added after each output axis; fewer than its stride")
+    target_shape: Shape = p.shape((), minimum=0, like=(0,), doc="sizes of the output, instead of pad and adj; 0: any")
     workspace: int = p.integer(512, minimum=0, doc="accepted for MXNet's sake; without effect")
     no_bias: bool = p.boolean(True, doc="whether to leave out the bias")
     cudnn_tune: str | None = p.choice(

@@ -16,6 +16,7 @@ from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register, with_fields
 from symbolnb.ops.infer import first_known, floating
 from symbolnb.ops.nn.windows import (
+    CHANNELS_SECOND,
     channels_first,
     channels_first_shape,
     channels_last_shape,
@@ -24,7 +25,7 @@ from symbolnb.ops.nn.windows import (
 )
 from symbolnb.ops.term import Term, apply, call
 
-LAYOUTS = ("NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC")
+LAYOUTS = (*CHANNELS_SECOND, "NWC", "NHWC", "NDHWC")
 
 
 class Axis(NamedTuple):
@@ -64,14 +65,18 @@ class Windowed(Operator):
         "full", "same", "valid", default="valid",
         doc="number of windows: valid rounds down, full rounds up, same gives size / stride rounded up",
     )  # fmt: skip
-    stride: Shape = p.shape((), minimum=1, doc="step between windows; 1 along each axis if empty")
-    pad: Shape = p.shape((), minimum=0, doc="padding on both sides of each axis; none if empty")
+    stride: Shape = p.shape((), minimum=1, like=(1,), doc="step between windows; 1 along each axis if empty")
+    pad: Shape = p.shape((), minimum=0, like=(0,), doc="padding on both sides of each axis; none if empty")
     p_value: int | None = p.integer(None, minimum=1, maximum=3, optional=True, doc="the p of lp pooling")
     count_include_pad: bool | None = p.boolean(
-        None, optional=True, doc="whether padding counts as elements of a mean; yes if None"
+        None, optional=True, like=(True,), doc="whether padding counts as elements of a mean; yes if None"
     )
     layout: str | None = p.choice(
-        *LAYOUTS, default=None, optional=True, doc="order of the axes; channels come second if None"
+        *LAYOUTS,
+        default=None,
+        optional=True,
+        like=CHANNELS_SECOND,
+        doc="order of the axes; channels come second if None",
     )
 
     def __post_init__(self) -> None:

@@ -58,6 +58,10 @@ def windows(xp: ModuleType, padded: Array, kernel: Shape, stride: Shape, dilate:
     return view[(slice(None), slice(None), *steps)]
 
 
+CHANNELS_SECOND = ("NCW", "NCHW", "NCDHW")
+"""The layouts with the channels on the second axis, for 1 to 3 dimensions."""
+
+
 def taps(kernel: Shape, positions: Shape, stride: Shape, dilate: Shape) -> list[tuple[Shape, tuple[slice, ...]]]:
     """For each element of the kernel its index, and the slices of the padded axes that it meets."""
     found = []
@@ -77,9 +81,11 @@ class Window(Operator):
     family = "convolution"
 
     kernel: Shape = p.shape(minimum=1, doc="size of the window: (w,), (h, w) or (d, h, w)")
-    stride: Shape = p.shape((), minimum=1, doc="step between windows; 1 along each axis if empty")
-    dilate: Shape = p.shape((), minimum=1, doc="step between a window's elements; 1 along each axis if empty")
-    pad: Shape = p.shape((), minimum=0, doc="zeros added on both sides of each axis; none if empty")
+    stride: Shape = p.shape((), minimum=1, like=(1,), doc="step between windows; 1 along each axis if empty")
+    dilate: Shape = p.shape(
+        (), minimum=1, like=(1,), doc="step between a window's elements; 1 along each axis if empty"
+    )
+    pad: Shape = p.shape((), minimum=0, like=(0,), doc="zeros added on both sides of each axis; none if empty")
 
     def __post_init__(self) -> None:
         count = len(self.kernel)
