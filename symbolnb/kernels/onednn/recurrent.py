@@ -15,6 +15,7 @@ import numpy as np
 from symbolnb.dtypes import FLOAT32
 from symbolnb.graph.spec import Layout as AnyLayout
 from symbolnb.graph.spec import Shape
+from symbolnb.kernels.fused import chain
 from symbolnb.kernels.fused.kernel import on_parts
 from symbolnb.kernels.native import Several
 from symbolnb.kernels.onednn import describe
@@ -25,6 +26,7 @@ from symbolnb.kernels.onednn.memory import Memory, aligned, empty
 from symbolnb.kernels.onednn.primitive import Arg, Call, Primitive, compiled_for
 from symbolnb.ops.base import Array, Operator
 from symbolnb.ops.elementwise.fused import FusedElementwise
+from symbolnb.ops.recurrent.arithmetic import Arithmetic
 from symbolnb.ops.recurrent.network import Given, Past, passing, run, run_back, scratch
 from symbolnb.ops.recurrent.rnn import RNN, RNNGradient
 from symbolnb.settings import settings
@@ -33,16 +35,22 @@ SMALLEST = 4096
 """Multiply-add pairs of a time step below which NumPy's products are as fast."""
 
 
+LANE = 4
+"""Rows of a batch that a thread must have to go through the time steps by itself."""
+
+
 class Products:
     """The products of a network as calls of oneDNN, small ones on one thread; between them, compiled kernels."""
 
-    def __init__(self) -> None:
+    def __init__(self, alone: bool = False) -> None:
+        """Products that are `alone` use one thread, because others run at the same time."""
         self.xp = np
+        self._alone = alone
 
     def factor(self, matrix: Array, rows: int) -> tuple[Any, list[Callable[[], object]]]:
         """The matrix in the order that products of so many rows read fastest, and the call that brings it there."""
         shape = matrix.shape
-        wanted = _product(plain((rows, shape[0])), anything(shape), plain((rows, shape[1])), add=True)
+        wanted = self._product(plain((rows, shape[0])), anything(shape), plain((rows, shape[1])), add=True)
         packed = Memory(wanted.layout(Arg.WEIGHTS), empty(wanted.layout(Arg.WEIGHTS).nbytes))
         source = Memory(_layout(matrix), _base(matrix))
         return packed, [Call(describe.reorder(source.layout, packed.layout), {Arg.SRC: source, Arg.DST: packed})]
@@ -56,7 +64,7 @@ class Products:
         if bias is not None:
             memories[Arg.BIAS] = Memory(plain((1, bias.size)), bias)
         layouts = [memories[role].layout for role in (Arg.SRC, Arg.WEIGHTS, Arg.DST)]
-        return Call(_product(*layouts, bias=bias is not None, add=add), memories)
+        return Call(self._product(*layouts, bias=bias is not None, add=add), memories)
 
     def together(
         self,
@@ -68,12 +76,25 @@ class Products:
         """A compiled kernel, as soon as it is worth it."""
         return on_parts(group, inputs, outputs, plain)
 
+    def lanes(self, rows: int) -> Sequence[tuple[slice, Arithmetic]]:
+        """A part of the batch for each thread: nothing is waited for between two time steps."""
+        count = min(settings.threads, rows // LANE) if chain.can_launch() else 1
+        if count < 2:
+            return [(slice(None), self)]
+        ends = [rows * (number + 1) // count for number in range(count)]
+        return [(slice(start, end), Products(alone=True)) for start, end in zip([0, *ends], ends, strict=False)]
 
-def _product(src: Layout, weights: Layout, dst: Layout, *, bias: bool = False, add: bool = False) -> Primitive:
-    work = prod(dst.shape) * src.shape[1]
-    with compiled_for(settings.threads if work > SMALL_PRODUCT else 1):
-        steps = (Accumulate(FLOAT32),) if add else ()
-        return describe.matmul(src, weights, plain((1, dst.shape[1])) if bias else None, dst, steps=steps)
+    def beside(self, lanes: Sequence[Sequence[Callable[[], object]]]) -> Sequence[Callable[[], object]]:
+        """Each part on a thread of its own."""
+        return lanes[0] if len(lanes) == 1 else [chain.Beside(lanes)]
+
+    def _product(
+        self, src: Layout, weights: Layout, dst: Layout, *, bias: bool = False, add: bool = False
+    ) -> Primitive:
+        work = prod(dst.shape) * src.shape[1]
+        with compiled_for(settings.threads if work > SMALL_PRODUCT and not self._alone else 1):
+            steps = (Accumulate(FLOAT32),) if add else ()
+            return describe.matmul(src, weights, plain((1, dst.shape[1])) if bias else None, dst, steps=steps)
 
 
 def _layout(array: Array) -> Layout:

@@ -1,4 +1,5 @@
-"""What recurrent networks leave to a library: matrix products, and a time step's elementwise part as one.
+"""What recurrent networks leave to a library: matrix products, a time step's elementwise part as one, and what may be
+done at the same time.
 
 All calls are put together once and run again and again. A faster library offers the same methods; everything else of a
 network stays the same.
@@ -36,6 +37,12 @@ class Arithmetic(Protocol):
     def together(self, group: FusedElementwise, inputs: Sequence[Array], outputs: Sequence[Array], plain: Call) -> Call:
         """The group on matrices, which may be parts of wider ones; `plain` is the same by the array library."""
 
+    def lanes(self, rows: int) -> Sequence[tuple[slice, Arithmetic]]:
+        """The parts of a batch that go through the time steps apart from each other, and who computes each."""
+
+    def beside(self, lanes: Sequence[Sequence[Call]]) -> Sequence[Call]:
+        """The calls of such parts, each of which is to be made in order."""
+
 
 class Reference(NamedTuple):
     """Everything by the array library itself."""
@@ -57,6 +64,14 @@ class Reference(NamedTuple):
     def together(self, group: FusedElementwise, inputs: Sequence[Array], outputs: Sequence[Array], plain: Call) -> Call:
         """One operation after the other."""
         return plain
+
+    def lanes(self, rows: int) -> Sequence[tuple[slice, Arithmetic]]:
+        """The whole batch at once."""
+        return [(slice(None), self)]
+
+    def beside(self, lanes: Sequence[Sequence[Call]]) -> Sequence[Call]:
+        """One part after the other."""
+        return [call for lane in lanes for call in lane]
 
 
 def _with_bias(xp: ModuleType, left: Array, right: Array, out: Array, bias: Array) -> None:

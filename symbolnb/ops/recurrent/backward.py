@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from symbolnb.ops.base import Array
@@ -61,15 +61,37 @@ class _Back:
     def calls(self) -> list[Call]:
         """All of them."""
         order = list(reversed(self.how.steps(self.sums.shape[0])))
-        recurrent, calls = self.arithmetic.factor(self.weights.state, self.sums.shape[1])
-        self.projection: Any = None
+        lanes = self.how.lanes(self.arithmetic, self.sums.shape[1])
+        first, lane = lanes[0]
+        batch = self.sums[:, first].shape[1]
+        recurrent, calls = lane.factor(self.weights.state, batch)
+        projection: Any = None
         if self.weights.projection is not None:
-            self.projection, prepare = self.arithmetic.factor(self.weights.projection, self.sums.shape[1])
+            projection, prepare = lane.factor(self.weights.projection, batch)
             calls = [*calls, *prepare]
-        calls = [*calls, lambda: self._begin(order)]
+        steps = [self._part(rows, lane)._steps(order, recurrent, projection) for rows, lane in lanes]
+        return [*calls, lambda: self._begin(order), *self.arithmetic.beside(steps), *self._products(order)]
+
+    def _part(self, rows: slice, arithmetic: Arithmetic) -> _Back:
+        """The same for some of the batch."""
+        spare = {
+            name: array[rows] if array.ndim == 2 else array[:, rows]
+            for name, array in self.spare.items()
+            if name in _PARTS
+        }
+        return _Back(
+            arithmetic, self.how.part(rows), self.weights,
+            (self.data[:, rows], self.start.part(rows), self.rows.part(rows)), self.grad[:, rows],
+            Slopes(self.slopes.data[:, rows], self.slopes.weights, self.slopes.start.part(rows)), spare,
+        )  # fmt: skip
+
+    def _steps(self, order: list[int], recurrent: Any, projection: Any) -> list[Call]:
+        """All steps, the last first."""
+        self.projection = projection
+        calls: list[Call] = []
         for at, earlier in zip(order, [*order[1:], None], strict=True):
-            calls.append(self._step(at, earlier, recurrent))
-        return [*calls, *self._products(order)]
+            calls += self._step(at, earlier, recurrent)
+        return calls
 
     def _begin(self, order: list[int]) -> None:
         """The gradients of the outputs, and that of the last state on top."""
@@ -81,48 +103,44 @@ class _Back:
             self.pulls[order[0]] += state
             state[...] = 0
 
-    def _step(self, at: int, earlier: int | None, recurrent: Any) -> Call:
+    def _step(self, at: int, earlier: int | None, recurrent: Any) -> list[Call]:
         """One step back; what it finds for the state before is added to that state's own gradient."""
         xp, pull = self.xp, self.pulls[at]
         target = self.slopes.start.state if earlier is None else self.pulls[earlier]
         bend = {"gru": self._gru, "lstm": self._lstm}.get(self.how.mode, self._plain)(at, earlier, pull, target)
         product = self.arithmetic.product(self.inner[at], recurrent, target, add=True)
         if self.how.valid is None:
-
-            def run() -> None:
-                bend()
-                product()
-
-            return run
+            return [*bend, product]
         valid, cell = self.how.valid[at], self.slopes.start.cell
 
         def guarded() -> None:  # where a sequence has ended, gradients go on to the step before as they are
             xp.add(target, xp.where(valid, 0, pull), out=target)
             xp.multiply(pull, valid, out=pull)
             if cell is None:
-                bend()
+                _one_by_one(bend)
             else:
                 stay = xp.where(valid, 0, cell)
                 xp.multiply(cell, valid, out=cell)
-                bend()
+                _one_by_one(bend)
                 xp.add(cell, stay, out=cell)
             product()
 
-        return guarded
+        return [guarded]
 
-    def _plain(self, at: int, earlier: int | None, pull: Array, target: Array) -> Call:
+    def _plain(self, at: int, earlier: int | None, pull: Array, target: Array) -> list[Call]:
         xp, gates, out = self.xp, self.rows.gates[at], self.sums[at]
-        if self.how.mode == "rnn_relu":
-            return lambda: xp.multiply(pull, gates > 0, out=out)
 
-        def run() -> None:
+        def bend() -> None:
+            if self.how.mode == "rnn_relu":
+                xp.multiply(pull, gates > 0, out=out)
+                return
             xp.multiply(gates, gates, out=out)
             xp.subtract(1, out, out=out)
             xp.multiply(pull, out, out=out)
 
-        return run
+        return [self.arithmetic.together(cells.plain_back(self.how.mode), [pull, gates], [out], bend)]
 
-    def _lstm(self, at: int, earlier: int | None, pull: Array, target: Array) -> Call:
+    def _lstm(self, at: int, earlier: int | None, pull: Array, target: Array) -> list[Call]:
         """`kept` gathers the gradient of the cell state; a(1 - b) is a - ab, which needs no further array."""
         assert self.rows.cells is not None
         kept, first_cell = self.slopes.start.cell, self.start.cell
@@ -165,22 +183,14 @@ class _Back:
             given = [pull, enter, forget, fresh, leave, cell, new, kept]
             made = [to_enter, to_forget, to_fresh, to_leave, kept]
             together = self.arithmetic.together(cells.lstm_back(), given, made, bend)
-        if unproject is None:
-            return together
-        before = unproject
+        return [*unproject, together]
 
-        def run() -> None:
-            before()
-            together()
-
-        return run
-
-    def _unprojected(self, at: int, pull: Array) -> tuple[Array, Call | None]:
-        """The gradient of what the projection was made from."""
+    def _unprojected(self, at: int, pull: Array) -> tuple[Array, list[Call]]:
+        """The gradient of what the projection was made from, and the call that finds it if there is a projection."""
         if self.projection is None:
-            return pull, None
+            return pull, []
         made = self.spare["made"][at]
-        return made, self.arithmetic.product(pull, self.projection, made)
+        return made, [self.arithmetic.product(pull, self.projection, made)]
 
     def _inside(self, enter: Array, fresh: Array, forget: Array, cell: Array, new: Array) -> Any:
         """Where clipping changed nothing; None without clipping."""
@@ -196,7 +206,7 @@ class _Back:
 
         return where
 
-    def _gru(self, at: int, earlier: int | None, pull: Array, target: Array) -> Call:
+    def _gru(self, at: int, earlier: int | None, pull: Array, target: Array) -> list[Call]:
         assert self.rows.cells is not None
         xp, size, part = self.xp, self.size, self.rows.cells[at]
         state = self.start.state if earlier is None else self.rows.states[earlier]
@@ -221,16 +231,12 @@ class _Back:
             multiply(inner_new, part, out=spare)
             multiply(spare, reset, out=to_reset)
             subtract(spare, to_reset, out=to_reset)
-
-        given = [pull, target, reset, update, new, state, part]
-        made = [target, to_reset, to_update, to_new, inner_new]
-        together = self.arithmetic.together(cells.gru_back(), given, made, bend)
-
-        def run() -> None:
-            together()
             xp.copyto(inner_both, both)
 
-        return run
+        given = [pull, target, reset, update, new, state, part]
+        inner = [inner_both[:, :size], inner_both[:, size:], inner_new]
+        made = [target, to_reset, to_update, to_new, *inner]
+        return [self.arithmetic.together(cells.gru_back(), given, made, bend)]
 
     def _products(self, order: list[int]) -> list[Call]:
         """The gradients that are sums over all steps, and that of the data."""
@@ -266,6 +272,15 @@ class _Back:
         leave = self.rows.gates[..., -self.size :]
         made = _flat(leave * self.xp.tanh(self.rows.cells))
         self.xp.matmul(_flat(self.pulls).T, made, out=self.slopes.weights.projection)
+
+
+_PARTS = ("sums", "pulls", "bent", "first", "second", "inner", "made")
+"""Arrays of `scratch` of which a part of the batch has its own rows."""
+
+
+def _one_by_one(calls: Sequence[Call]) -> None:
+    for call in calls:
+        call()
 
 
 def _flat(array: Array) -> Array:

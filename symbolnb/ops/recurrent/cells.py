@@ -18,8 +18,8 @@ class _Group:
         self.arity = arity
         self.members: list[Member] = []
 
-    def __call__(self, name: str, *places: int) -> int:
-        self.members.append(Member(create(name), places))
+    def __call__(self, name: str, *places: int, **parameters: float) -> int:
+        self.members.append(Member(create(name, **parameters), places))
         return self.arity + len(self.members) - 1
 
     def add(self, left: int, right: int) -> int:
@@ -39,6 +39,23 @@ class _Group:
     def giving(self, *results: int) -> FusedElementwise:
         """The whole, with these values as outputs."""
         return FusedElementwise(arity=self.arity, members=tuple(self.members), results=results)
+
+
+@cache
+def plain(mode: str) -> FusedElementwise:
+    """From the sums of tanh or relu units to what they make, twice: as gates, and as the state."""
+    group = _Group(1)
+    made = group("tanh" if mode == "rnn_tanh" else "relu", 0)
+    return group.giving(made, made)
+
+
+@cache
+def plain_back(mode: str) -> FusedElementwise:
+    """From the gradient of the state and the units to the gradient of their sums."""
+    group = _Group(2)
+    if mode == "rnn_tanh":
+        return group.giving(group.subtract(0, group.multiply(group.multiply(0, 1), 1)))
+    return group.giving(group.multiply(0, group("_greater_scalar", 1, scalar=0.0)))
 
 
 @cache
@@ -73,27 +90,24 @@ def lstm_back() -> FusedElementwise:
 @cache
 def gru() -> FusedElementwise:
     """From the sums of the three gates, their recurrent parts (that of the new gate apart) and the state to the gates
-    and the new state."""
+    and the recurrent part of the new one, and to the new state."""
     group = _Group(7)
     reset, update = (group("sigmoid", group.add(place, 3 + place)) for place in (0, 1))
     new = group("tanh", group.add(2, group.multiply(reset, 5)))
     state = group.add(new, group.multiply(update, group.subtract(6, new)))
-    return group.giving(reset, update, new, state)
+    return group.giving(reset, update, new, 5, state)
 
 
 @cache
 def gru_back() -> FusedElementwise:
     """From the gradients of the state and of the one before, the three gates, the state before and the recurrent part
-    of the new gate to the gradients of the state before, of the three sums, and of that recurrent part."""
+    of the new gate to the gradients of the state before, of the three sums, and of their three recurrent parts."""
     pull, target, reset, update, new, before, part = range(7)
     group = _Group(7)
     kept = group.multiply(pull, update)
     entered = group.subtract(pull, kept)
     to_new = group.subtract(entered, group.multiply(group.multiply(entered, new), new))
-    return group.giving(
-        group.add(target, kept),
-        group.bent(group.multiply(to_new, part), reset),
-        group.bent(group.multiply(pull, group.subtract(before, new)), update),
-        to_new,
-        group.multiply(to_new, reset),
-    )
+    to_reset = group.bent(group.multiply(to_new, part), reset)
+    to_update = group.bent(group.multiply(pull, group.subtract(before, new)), update)
+    inner = group.multiply(to_new, reset)
+    return group.giving(group.add(target, kept), to_reset, to_update, to_new, to_reset, to_update, inner)

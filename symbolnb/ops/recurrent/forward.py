@@ -7,7 +7,6 @@ are given; nothing is computed before they run.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from symbolnb.ops.base import Array
@@ -45,12 +44,25 @@ class Direction(NamedTuple):
         """The time steps in the order of running."""
         return range(count - 1, -1, -1) if self.backwards else range(count)
 
+    def part(self, rows: slice) -> Direction:
+        """The same for some of the batch."""
+        return self if self.valid is None else self._replace(valid=self.valid[:, rows])
+
+    def lanes(self, arithmetic: Arithmetic, rows: int) -> Sequence[tuple[slice, Arithmetic]]:
+        """The parts of a batch; all of it where each time step has something that only the array library does."""
+        whole = self.clip is not None or self.valid is not None
+        return [(slice(None), arithmetic)] if whole else arithmetic.lanes(rows)
+
 
 class Start(NamedTuple):
     """The first state, and for lstm the first cell state; or the last ones."""
 
     state: Array
     cell: Array | None
+
+    def part(self, rows: slice) -> Start:
+        """Those of some of the batch."""
+        return Start(self.state[rows], None if self.cell is None else self.cell[rows])
 
 
 class Rows(NamedTuple):
@@ -63,6 +75,11 @@ class Rows(NamedTuple):
     gates: Array
     states: Array
     cells: Array | None
+
+    def part(self, rows: slice) -> Rows:
+        """Those of some of the batch."""
+        cells = None if self.cells is None else self.cells[:, rows]
+        return Rows(self.gates[:, rows], self.states[:, rows], cells)
 
     def last(self, how: Direction, start: Start) -> Start:
         """The states after the last step, which are the first ones where there is no step."""
@@ -90,18 +107,21 @@ def forward(
         bias = spare["bias"]
         calls.append(lambda: xp.add(weights.input_bias, weights.state_bias, out=bias))
     calls.append(arithmetic.product(data.reshape(-1, data.shape[-1]), weights.inputs.T, gates, bias=bias))
-    recurrent, prepare = arithmetic.factor(weights.state.T, start.state.shape[0])
+    lanes = how.lanes(arithmetic, start.state.shape[0])
+    first, lane = lanes[0]
+    batch = start.state[first].shape[0]
+    recurrent, prepare = lane.factor(weights.state.T, batch)
     calls += prepare
     projection = None
     if weights.projection is not None:
-        projection, prepare = arithmetic.factor(weights.projection.T, start.state.shape[0])
+        projection, prepare = lane.factor(weights.projection.T, batch)
         calls += prepare
-    step = _STEPS[how.mode](arithmetic, how, weights, recurrent, projection, rows, spare)
-    before, cell = start
-    for at in how.steps(data.shape[0]):
-        calls.append(step.call(at, before, cell))
-        before, cell = rows.states[at], None if rows.cells is None else rows.cells[at]
-    return calls
+    steps: list[list[Call]] = []
+    for part, lane in lanes:
+        own = {name: spare[name][part] for name in _PARTS}
+        step = _STEPS[how.mode](lane, how.part(part), weights, recurrent, projection, rows.part(part), own)
+        steps.append(step.all(start.part(part)))
+    return [*calls, *arithmetic.beside(steps)]
 
 
 class _Plain:
@@ -119,28 +139,46 @@ class _Plain:
     def prepare(self) -> None:
         """Whatever is the same for all steps."""
 
-    def call(self, at: int, before: Array, cell: Array | None) -> Call:
+    def all(self, start: Start) -> list[Call]:
+        """All steps, one after the other."""
+        calls: list[Call] = []
+        before, cell = start
+        for at in self.how.steps(self.rows.gates.shape[0]):
+            calls += self.calls(at, before, cell)
+            before, cell = self.rows.states[at], None if self.rows.cells is None else self.rows.cells[at]
+        return calls
+
+    def calls(self, at: int, before: Array, cell: Array | None) -> list[Call]:
         """The step at a time, from the state and the cell state before it."""
-        xp, gates = self.xp, self.rows.gates[at]
+        xp, gates, made = self.xp, self.rows.gates[at], self.made(at)
         add = self.arithmetic.product(before, self.recurrent, gates, add=True)
-        finish = self.kept(at, gates, before, self.rows.states[at])
-        tanh = self.how.mode == "rnn_tanh"
-        bend = partial(xp.tanh, gates, out=gates) if tanh else partial(xp.maximum, gates, 0, out=gates)
 
-        def run() -> None:
-            add()
-            bend()
-            finish()
+        def bend() -> None:
+            if self.how.mode == "rnn_tanh":
+                xp.tanh(gates, out=gates)
+            else:
+                xp.maximum(gates, 0, out=gates)
+            xp.copyto(made, gates)
 
-        return run
+        together = self.arithmetic.together(cells.plain(self.how.mode), [gates], [gates, made], bend)
+        return [add, together, *self.kept(at, before)]
 
-    def kept(self, at: int, made: Array, before: Array, out: Array) -> Call:
-        """Copying what was made to where it belongs, and what was before where a sequence has ended."""
-        xp, valid = self.xp, self.how.valid
-        if valid is None:
-            return lambda: xp.copyto(out, made)
-        on = valid[at]
-        return lambda: xp.copyto(out, xp.where(on, made, before))
+    def made(self, at: int) -> Array:
+        """Where a step puts its result: where the state belongs, or in `made` if that is not yet the state."""
+        direct = self.how.valid is None and self.projection is None
+        return self.rows.states[at] if direct else self.spare["made"]
+
+    def kept(self, at: int, before: Array) -> list[Call]:
+        """From what was made to the state, which stays as it was before where a sequence has ended."""
+        xp, valid, out, made = self.xp, self.how.valid, self.rows.states[at], self.made(at)
+        calls: list[Call] = []
+        if self.projection is not None:
+            calls.append(self.arithmetic.product(made, self.projection, out))
+            made = out
+        if valid is not None:
+            on = valid[at]
+            calls.append(lambda: xp.copyto(out, xp.where(on, made, before)))
+        return calls
 
 
 class _LSTM(_Plain):
@@ -152,13 +190,13 @@ class _LSTM(_Plain):
         halves[2 * width : 3 * width] = 1
         self.halves, self.shift = halves, 1 - halves
 
-    def call(self, at: int, before: Array, cell: Array | None) -> Call:
+    def calls(self, at: int, before: Array, cell: Array | None) -> list[Call]:
         assert cell is not None and self.rows.cells is not None
         xp, gates, size = self.xp, self.rows.gates[at], self.size
         enter, forget, fresh, leave = (gates[:, gate * size : (gate + 1) * size] for gate in range(4))
-        new, spare, halves, shift = self.rows.cells[at], self.spare["made"], self.halves, self.shift
+        new, made, halves, shift = self.rows.cells[at], self.made(at), self.halves, self.shift
         add = self.arithmetic.product(before, self.recurrent, gates, add=True)
-        limit, finish = self._limit(at, cell, new), self._finish(at, before)
+        limit = self._limit(at, cell, new)
         multiply, tanh = xp.multiply, xp.tanh
 
         def bend() -> None:
@@ -167,18 +205,18 @@ class _LSTM(_Plain):
             multiply(gates, halves, out=gates)
             xp.add(gates, shift, out=gates)
             multiply(forget, cell, out=new)
-            multiply(enter, fresh, out=spare)
-            xp.add(new, spare, out=new)
+            multiply(enter, fresh, out=made)
+            xp.add(new, made, out=new)
             if limit is not None:
                 limit()
-            tanh(new, out=spare)
-            multiply(leave, spare, out=spare)
+            tanh(new, out=made)
+            multiply(leave, made, out=made)
 
         together: Call = bend
         if limit is None:
             parts = [enter, forget, fresh, leave]
-            together = self.arithmetic.together(cells.lstm(), [*parts, cell], [*parts, new, spare], bend)
-        return partial(_one_by_one, (add, together, finish))
+            together = self.arithmetic.together(cells.lstm(), [*parts, cell], [*parts, new, made], bend)
+        return [add, together, *self.kept(at, before)]
 
     def _limit(self, at: int, cell: Array, new: Array) -> Call | None:
         """Clipping the new cell state, and keeping the old one where a sequence has ended."""
@@ -194,36 +232,21 @@ class _LSTM(_Plain):
 
         return run
 
-    def _finish(self, at: int, before: Array) -> Call:
-        """From the result in `made` to the state."""
-        made, out = self.spare["made"], self.rows.states[at]
-        if self.projection is None:
-            return self.kept(at, made, before, out)
-        project = self.arithmetic.product(made, self.projection, out)
-        keep = None if self.how.valid is None else self.kept(at, out, before, out)
-
-        def run() -> None:
-            project()
-            if keep is not None:
-                keep()
-
-        return run
-
 
 class _GRU(_Plain):
     """One time step of gru units; the state's part of the new gate is kept apart, for the reset gate to scale it."""
 
-    def call(self, at: int, before: Array, cell: Array | None) -> Call:
+    def calls(self, at: int, before: Array, cell: Array | None) -> list[Call]:
         assert self.rows.cells is not None
         xp, gates, size = self.xp, self.rows.gates[at], self.size
         both = gates[:, : 2 * size]
         parts = [gates[:, gate * size : (gate + 1) * size] for gate in range(3)]
         reset, update, new = parts
-        inner, part, made = self.spare["inner"], self.rows.cells[at], self.spare["made"]
+        inner, part, made = self.spare["inner"], self.rows.cells[at], self.made(at)
         product = self.arithmetic.product(before, self.recurrent, inner, bias=self.weights.state_bias)
-        finish = self.kept(at, made, before, self.rows.states[at])
 
         def bend() -> None:
+            xp.copyto(part, inner[:, 2 * size :])
             xp.add(both, inner[:, : 2 * size], out=both)
             xp.multiply(both, 0.5, out=both)
             xp.tanh(both, out=both)
@@ -236,15 +259,12 @@ class _GRU(_Plain):
             xp.multiply(update, made, out=made)
             xp.add(new, made, out=made)
 
-        inside = [inner[:, :size], inner[:, size : 2 * size], part, before]
-        keep = partial(xp.copyto, part, inner[:, 2 * size :])
-        together = self.arithmetic.together(cells.gru(), [*parts, *inside], [*parts, made], bend)
-        return partial(_one_by_one, (product, keep, together, finish))
+        inside = [*(inner[:, gate * size : (gate + 1) * size] for gate in range(3)), before]
+        together = self.arithmetic.together(cells.gru(), [*parts, *inside], [*parts, part, made], bend)
+        return [product, together, *self.kept(at, before)]
 
 
-def _one_by_one(calls: Sequence[Call]) -> None:
-    for call in calls:
-        call()
-
+_PARTS = ("inner", "made")
+"""Arrays of `scratch` of which a part of the batch has its own rows."""
 
 _STEPS: dict[str, type[_Plain]] = {"rnn_relu": _Plain, "rnn_tanh": _Plain, "lstm": _LSTM, "gru": _GRU}

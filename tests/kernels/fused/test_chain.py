@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctypes import CFUNCTYPE, c_int, c_int64, c_void_p, cast
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,43 @@ def test_a_block_calls_each_function_with_its_arguments() -> None:
     for _ in range(2):
         work.calls[0]()
     assert seen == [(number, -2, 2**40, 3) for number in (0, 1, 2)] * 2
+
+
+@pytest.mark.skipif(not library.available(), reason="needs a team of threads")
+def test_lists_beside_each_other_are_each_made_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "threads", 2)
+    openmp.load()
+    lanes: list[list[Any]] = [[] for _ in range(3)]
+    work = chain.Beside([[Recorder(seen, at) for at in range(5)] for seen in lanes])
+    assert work.entry is not None and chain.can_launch()
+    for _ in range(2):
+        work()
+    assert [[name for name, *_ in seen] for seen in lanes] == [[0, 1, 2, 3, 4] * 2] * 3
+
+
+@pytest.mark.skipif(not library.available(), reason="needs a team of threads")
+def test_a_failure_beside_others_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "threads", 2)
+    openmp.load()
+    lanes: list[list[Any]] = [[], []]
+    work = chain.Beside([[Recorder(lanes[0], 0), Recorder(lanes[0], 1)], [Recorder(lanes[1], 0, 5), lambda: None]])
+    assert work.entry is None  # one of the calls is Python's
+    work = chain.Beside(
+        [[Recorder(lanes[0], 0), Recorder(lanes[0], 1)], [Recorder(lanes[1], 0, 5, weight=chain.SMALL)]]
+    )
+    with pytest.raises(RuntimeError, match="failed"):
+        work()
+    assert len(lanes[0]) == 2
+    with pytest.raises(FailedError):
+        joined([(3, work), (4, Recorder(lanes[0], 2))]).calls[0]()
+    assert len(lanes[0]) == 4
+
+
+def test_lists_are_made_one_after_the_other_until_all_calls_are_native() -> None:
+    seen: list[Any] = []
+    work = chain.Beside([[partial(seen.append, 1), partial(seen.append, 2)], [partial(seen.append, 3)]])
+    work()
+    assert seen == [1, 2, 3] and work.entry is None
 
 
 def test_a_block_ends_at_the_first_failure_and_says_whose_it_is() -> None:

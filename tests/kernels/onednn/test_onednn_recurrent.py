@@ -77,6 +77,39 @@ def test_inference(mode: str, kind: dict[str, Any], monkeypatch: pytest.MonkeyPa
     agree(actual, [array.asnumpy() for array in bound(mode, kind, "null").forward()])
 
 
+WIDE: list[tuple[str, dict[str, Any]]] = [(mode, {"num_layers": 2, "batch": 13}) for mode in MODES]
+WIDE += [
+    ("lstm", {"num_layers": 2, "bidirectional": True, "projection_size": 37, "batch": 8}),
+    ("lstm", {"num_layers": 1, "lstm_state_clip_min": -0.1, "lstm_state_clip_max": 0.1, "batch": 9}),
+    ("gru", {"num_layers": 1, "bidirectional": True, "batch": 9, "time": 1}),
+]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize(("mode", "kind"), WIDE)
+def test_parts_of_a_batch_on_threads_of_their_own(
+    mode: str, kind: dict[str, Any], threads: int, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through two passes, the second with other weights."""
+    monkeypatch.setattr(settings, "compile_at_once", compiled)
+    monkeypatch.setattr(settings, "threads", threads)
+
+    def passes() -> list[Any]:
+        executor, rng, found = bound(mode, kind), np.random.default_rng(4), []
+        for _ in range(2):
+            outputs = executor.forward(is_train=True)
+            executor.backward([mx.nd.array(rng.normal(size=output.shape)) for output in outputs])
+            found += [array.asnumpy() for array in (*outputs, *executor.grad_arrays)]
+            executor.arg_dict["parameters"][:] *= 0.9
+        found += [array.asnumpy() for array in executor.forward()]
+        return found
+
+    actual = passes()
+    monkeypatch.setattr(settings, "fast_kernels", False)
+    agree(actual, passes())
+
+
 def test_with_dropout_only_the_gradient_is_oneDNNs() -> None:
     def run() -> tuple[list[Any], list[Any]]:
         mx.random.seed(5)
