@@ -12,11 +12,12 @@ from symbolnb.kernels import table
 from symbolnb.kernels.fused import compiler
 from symbolnb.kernels.fused.dense import ColumnSumKernel, SoftmaxLossKernel, ZerosKernel
 from symbolnb.kernels.fused.kernel import FusedKernel
-from symbolnb.kernels.fused.updates import UpdateKernel
+from symbolnb.kernels.fused.updates import SeveralKernel, UpdateKernel
 from symbolnb.ops.base import OPERATORS
 from symbolnb.ops.creation import Zeros
 from symbolnb.ops.elementwise.fused import FusedElementwise
 from symbolnb.ops.nn.softmax_output import SoftmaxOutputGradient
+from symbolnb.ops.optimizer.several import Listed
 from symbolnb.ops.optimizer.update import Step
 from symbolnb.ops.reduce import Sum
 
@@ -31,4 +32,6 @@ def load() -> str | None:
     table.add([Zeros.name], "cpu", ZerosKernel())
     updates = {operator.name for operator in OPERATORS.values() if issubclass(operator, Step)}
     table.add(sorted(updates), "cpu", UpdateKernel())
+    several = {operator.name for operator in OPERATORS.values() if issubclass(operator, Listed)}
+    table.add(sorted(several), "cpu", SeveralKernel())
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from symbolnb.kernels.fused.loops import Loops, text_of
 from symbolnb.kernels.fused.text import FLOATS
 from symbolnb.kernels.fused.tracing import Trace, traced
 from symbolnb.ops.base import Array, Operator
+from symbolnb.ops.optimizer.several import Listed
 from symbolnb.ops.optimizer.update import Step
 
 SMALLEST = 400_000
@@ -72,6 +74,51 @@ class UpdateKernel(DenseKernel):
                 (outputs[0].nbytes * (len(inputs) + len(trace.written)), (arrays, numbers)),
             ),
         )  # fmt: skip
+
+
+class SeveralKernel(DenseKernel):
+    """A step of an optimizer on several weights: each has its own kernel, or NumPy where that serves it."""
+
+    def fits(self, operator: Operator, inputs: Specs, outputs: Specs) -> bool:
+        """Whether some weight has a kernel."""
+        assert isinstance(operator, Listed)
+        groups = self._groups(operator, (inputs, outputs))
+        return any(_ONE.supports(step, *specs) for step, specs in groups)
+
+    def inplace_pairs(self, operator: Operator, inputs: Specs, outputs: Specs) -> Sequence[tuple[int, int]]:
+        """The weights may be changed where they lie."""
+        return operator.inplace_pairs()
+
+    def bind(
+        self,
+        operator: Operator,
+        specs: tuple[Specs, Specs],
+        inputs: Sequence[Array],
+        outputs: Sequence[Array],
+        workspace: Array | None,
+    ) -> Callable[[], object]:
+        """The calls of all weights, one after the other."""
+        assert isinstance(operator, Listed)
+        groups = zip(self._groups(operator, specs), self._groups(operator, (inputs, outputs)), strict=True)
+        calls = [
+            _ONE.bind(step, own, given, made, None) if _ONE.supports(step, *own) else step.bind(np, given, made)
+            for (step, own), (_, (given, made)) in groups
+        ]
+        return partial(_all, calls)
+
+    @staticmethod
+    def _groups(operator: Listed, both: tuple[Sequence[Any], Sequence[Any]]) -> list[tuple[Operator, Any]]:
+        """For each weight its step, and its part of what there is for inputs and outputs."""
+        inputs, outputs = both
+        return [(operator.step(at), (inputs[operator.group(at)], [outputs[at]])) for at in range(operator.weights())]
+
+
+_ONE = UpdateKernel()
+
+
+def _all(calls: Sequence[Callable[[], object]]) -> None:
+    for call in calls:
+        call()
 
 
 def _traced(operator: Operator, inputs: Specs, outputs: Specs) -> Trace | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import fields
 from types import ModuleType
 from typing import ClassVar
 
@@ -14,8 +15,17 @@ from symbolnb.ops.base import Array, DTypes, Operator, Shapes, numbered, registe
 from symbolnb.ops.infer import first_known, floating
 from symbolnb.ops.optimizer.adaptive import Decoupled
 from symbolnb.ops.optimizer.lamb import Bounded, Direction
-from symbolnb.ops.optimizer.momentum import MOMENTUM_DOC, descend, roll
-from symbolnb.ops.optimizer.update import Scaled, widened
+from symbolnb.ops.optimizer.momentum import (
+    MOMENTUM_DOC,
+    Heavy,
+    MixedSgd,
+    MixedSgdMomentum,
+    Sgd,
+    SgdMomentum,
+    descend,
+    roll,
+)
+from symbolnb.ops.optimizer.update import Decayed, Scaled, widened
 
 COUNT_DOC = "how many weights there are"
 RATES_DOC = "the learning rates, one for each weight"
@@ -64,6 +74,9 @@ class Several(Operator):
 
     def inplace_pairs(self) -> tuple[tuple[int, int], ...]:
         return tuple((index * len(self.kinds), index) for index in range(self.weights()))
+
+    def case(self) -> Hashable:
+        return self.name, self.weights()  # learning rates decide nothing
 
     def group(self, index: int) -> slice:
         """Where the inputs of one weight are."""
@@ -124,9 +137,17 @@ class Listed(Counted):
     lrs: tuple[float, ...] = p.numbers(doc=RATES_DOC)
     wds: tuple[float, ...] = p.numbers(doc=DECAYS_DOC)
 
-    def compute(self, xp: ModuleType, index: int, arrays: Sequence[Array], shared: Sequence[Array]) -> Sequence[Array]:
-        weight, grad = arrays
-        return (descend(weight, self.prepared(xp, grad), self.lrs[index], self.wds[index]),)
+    single: ClassVar[type[Decayed]]
+    """The step for one weight, with the same parameters but for `lr` and `wd`."""
+
+    def step(self, index: int) -> Operator:
+        """The step of one of the weights."""
+        common = {field.name: getattr(self, field.name) for field in fields(Heavy) if hasattr(self, field.name)}
+        return self.single(**common, lr=self.lrs[index], wd=self.wds[index])
+
+    def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        for index, out in enumerate(outputs):
+            self.step(index).forward(xp, inputs[self.group(index)], [out])
 
 
 @register
@@ -135,6 +156,7 @@ class MultiSgd(Listed):
 
     name = "multi_sgd_update"
     kinds = ("weight", "grad")
+    single = Sgd
 
 
 @register
@@ -143,6 +165,7 @@ class MultiMixedSgd(Listed):
 
     name = "multi_mp_sgd_update"
     kinds = ("weight", "grad", "weight32")
+    single = MixedSgd
 
 
 @with_fields
@@ -153,10 +176,6 @@ class ListedHeavy(Listed):
 
     momentum: float = p.number(0.0, doc=MOMENTUM_DOC)
 
-    def compute(self, xp: ModuleType, index: int, arrays: Sequence[Array], shared: Sequence[Array]) -> Sequence[Array]:
-        weight, grad, velocity = arrays
-        return roll(weight, self.prepared(xp, grad), velocity, self.lrs[index], self.wds[index], self.momentum)
-
 
 @register
 class MultiSgdMomentum(ListedHeavy):
@@ -164,6 +183,7 @@ class MultiSgdMomentum(ListedHeavy):
 
     name = "multi_sgd_mom_update"
     kinds = ("weight", "grad", "mom")
+    single = SgdMomentum
 
 
 @register
@@ -172,6 +192,7 @@ class MultiMixedSgdMomentum(ListedHeavy):
 
     name = "multi_mp_sgd_mom_update"
     kinds = ("weight", "grad", "mom", "weight32")
+    single = MixedSgdMomentum
 
 
 @with_fields

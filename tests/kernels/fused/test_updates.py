@@ -12,10 +12,10 @@ import symbolnb as mx
 from symbolnb.graph.spec import Spec
 from symbolnb.kernels.fused import calls, compiler, tracing, updates
 from symbolnb.kernels.fused.calls import NativeCall, Warming
-from symbolnb.kernels.fused.updates import UpdateKernel
+from symbolnb.kernels.fused.updates import SeveralKernel, UpdateKernel
 from symbolnb.ndarray import invoke
 from symbolnb.ops.optimizer.update import Step
-from symbolnb.ops.registry import create
+from symbolnb.ops.registry import create, find
 from symbolnb.settings import settings
 from tests.cases.optimizer import ROWS
 from tests.cases.run import operator_of
@@ -157,6 +157,27 @@ def test_the_first_calls_are_not_delayed(monkeypatch: pytest.MonkeyPatch) -> Non
     assert isinstance(call, Warming)
     call()
     assert not next(iter(calls._states.values())).asked
+
+
+@pytest.mark.parametrize("name", ["multi_sgd_update", "multi_sgd_mom_update", "multi_mp_sgd_mom_update"])
+def test_several_weights_of_which_some_are_small(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(updates, "SMALLEST", 3000)
+    heavy = {} if name == "multi_sgd_update" else {"momentum": 0.9}
+    step = find(name)(lrs=(0.1, 0.2, 0.3), wds=(0.0, 0.1, 0.2), num_weights=3, clip_gradient=1.0, **heavy)
+    draw = np.random.default_rng(3)
+    sizes = [size for size in (500, 3, 2100) for _ in step.kinds]
+    inputs = [draw.normal(size=size).astype("float32") for size in sizes]
+    plain = [array.copy() for array in inputs]
+    outputs, expected = ([arrays[place] for place, _ in step.inplace_pairs()] for arrays in (inputs, plain))
+    specs = tuple([Spec(array.shape, array.dtype) for array in part] for part in (inputs, outputs))
+    kernel = SeveralKernel()
+    assert kernel.supports(step, *specs)
+    kernel.bind(step, specs, inputs, outputs, None)()
+    step.forward(np, plain, expected)
+    for found, right in zip(inputs, plain, strict=True):
+        np.testing.assert_array_equal(found, right)
+    small = [[spec._replace(shape=(3,)) for spec in part] for part in specs]
+    assert not kernel.supports(step, *small)
 
 
 def test_in_a_graph_states_change_too() -> None:
