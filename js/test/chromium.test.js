@@ -135,6 +135,22 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none
     await context.close();
   }, 60_000);
 
+  it("keys work on a page where nothing has the focus, and after the panel was closed", async () => {
+    const { page, context } = await open(smallNet());
+    await page.keyboard.press("/");
+    await page.keyboard.type("conv1_weight");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    expect(await page.locator(".snb-card-head p").textContent()).toBe("conv1_weight");
+    expect(await page.evaluate(() => document.activeElement?.querySelector("title")?.textContent)).toMatch(/conv1/);
+    await page.keyboard.press("Escape");
+    await page.locator(".snb-title").click();
+    await page.locator(".snb-filter").first().focus();
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("class"))).toMatch(/snb-svg/);
+    await context.close();
+  }, 60_000);
+
   it("nothing is cut off in a narrow window or at 200 % zoom", async () => {
     for (const options of [{ viewport: { width: 320, height: 560 } }, { viewport: { width: 450, height: 350 }, deviceScaleFactor: 2 }]) {
       const { page, context } = await open(groupedNet(), options);

@@ -314,10 +314,12 @@ export class App {
 
   closePanel() {
     const key = this.stage.scene.selectedKey;
+    const hadFocus = this.panel.element.contains(document.activeElement);
     this.choosing = false;
     this.marks.path = null;
     this.select(-1, true);
     if (key !== null) this.stage.focus(key);
+    else if (hadFocus) this.page.frame.focus({ preventScroll: true });
   }
 
   /** Ends what was begun last. @returns {boolean} was there anything to end? */

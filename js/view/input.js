@@ -14,6 +14,7 @@ export class Input {
     frame.addEventListener("pointerover", (event) => this.hover(event), { signal });
     frame.addEventListener("pointerleave", () => app.setHovered(-1), { signal });
     root.addEventListener("keydown", (event) => this.key(event), { signal });
+    if (app.options.page === true) document.addEventListener("keydown", (event) => this.late(event), { signal });
     window.addEventListener("keydown", (event) => this.early(event), { signal, capture: true });
   }
 
@@ -24,6 +25,11 @@ export class Input {
   early(event) {
     const { target } = event;
     if (target instanceof Element && !(target instanceof HTMLInputElement) && this.app.page.frame.contains(target)) this.key(event);
+  }
+
+  /** A key on a page of its own while nothing there has the focus. @param {KeyboardEvent} event */
+  late(event) {
+    if (event.target === document.body) this.key(event);
   }
 
   /** @param {Event} event */

@@ -55,7 +55,7 @@ export function warm(element, heat, key) {
   const share = heat.most === 0 ? 0 : Math.round(100 * Math.sqrt(one.sum / heat.most));
   element.style.setProperty("--tint", `color-mix(in srgb, var(--snb-heat) ${share}%, var(--snb-surface))`);
   element.style.setProperty("--ink", share > DARK_FROM ? "var(--snb-heat-ink)" : "var(--snb-text)");
-  element.style.setProperty("--hue", share > 0 ? "var(--snb-heat)" : "var(--snb-line)");
+  element.style.setProperty("--hue", share > 0 ? "var(--snb-heat)" : "var(--snb-frame-line)");
 }
 
 /** The scale, in place of the legend of families. @param {Heat} heat */
