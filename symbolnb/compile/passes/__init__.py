@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from symbolnb.compile.passes.drop_data_gradients import drop_data_gradients
 from symbolnb.compile.passes.drop_identities import drop_identities
 from symbolnb.compile.passes.drop_norms import drop_norms
 from symbolnb.compile.passes.fuse_convolution import fuse_convolution
@@ -30,6 +31,7 @@ PIPELINE: tuple[Pass, ...] = (
     fuse_fully_connected,
     fuse_normalization,
     drop_norms,
+    drop_data_gradients,
     choose_layouts,
     fuse_elementwise,
     prepare_weights,

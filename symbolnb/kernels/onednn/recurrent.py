@@ -27,7 +27,7 @@ from symbolnb.kernels.onednn.primitive import Arg, Call, Primitive, compiled_for
 from symbolnb.ops.base import Array, Operator
 from symbolnb.ops.elementwise.fused import FusedElementwise
 from symbolnb.ops.recurrent.arithmetic import Arithmetic
-from symbolnb.ops.recurrent.network import Given, Past, passing, run, run_back, scratch
+from symbolnb.ops.recurrent.network import Past, passing, run, run_back, scratch
 from symbolnb.ops.recurrent.rnn import RNN, RNNGradient
 from symbolnb.settings import settings
 
@@ -200,4 +200,4 @@ class RecurrentGradientKernel(_RecurrentKernel):
         assert isinstance(operator, RNNGradient)
         past, mask, heads = operator.parts(inputs)
         net, given = operator.rnn.network(np, inputs[: operator.counts[0]], mask)
-        return run_back(Products(), net, given, past, heads, Given(*outputs), spare)
+        return run_back(Products(), net, given, past, heads, operator.slopes(outputs), spare)

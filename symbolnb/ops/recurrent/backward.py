@@ -13,7 +13,7 @@ from symbolnb.ops.recurrent.weights import GATES, Weights
 
 
 class Slopes(NamedTuple):
-    """Where the gradients go: of the data, of the weights, of the first state and cell state.
+    """Where the gradients go: of the data (None if nobody wants it), of the weights, of the first state and cell state.
 
     Those of the states come with the gradients of the last states in them.
     """
@@ -79,10 +79,11 @@ class _Back:
             for name, array in self.spare.items()
             if name in _PARTS
         }
+        data = None if self.slopes.data is None else self.slopes.data[:, rows]
         return _Back(
             arithmetic, self.how.part(rows), self.weights,
             (self.data[:, rows], self.start.part(rows), self.rows.part(rows)), self.grad[:, rows],
-            Slopes(self.slopes.data[:, rows], self.slopes.weights, self.slopes.start.part(rows)), spare,
+            Slopes(data, self.slopes.weights, self.slopes.start.part(rows)), spare,
         )  # fmt: skip
 
     def _steps(self, order: list[int], recurrent: Any, projection: Any) -> list[Call]:
@@ -242,8 +243,8 @@ class _Back:
         """The gradients that are sums over all steps, and that of the data."""
         xp, product, slopes = self.xp, self.arithmetic.product, self.slopes
         sums, data = _flat(self.sums), _flat(self.data)
-        calls = [
-            product(sums, self.weights.inputs, _flat(slopes.data)),
+        calls = [] if slopes.data is None else [product(sums, self.weights.inputs, _flat(slopes.data))]
+        calls += [
             product(sums.T, data, slopes.weights.inputs),
             product(self.spare["ones"], sums, slopes.weights.input_bias.reshape(1, -1)),
         ]

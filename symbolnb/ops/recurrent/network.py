@@ -160,7 +160,10 @@ def run_back(
     slopes: Given,
     spare: Mapping[str, Array],
 ) -> list[Call]:
-    """The calls of the backward pass, which fill `slopes`, the gradients of what was given."""
+    """The calls of the backward pass, which fill `slopes`, the gradients of what was given.
+
+    That of the data may be None, and is left out then.
+    """
     return _Back(arithmetic, net, given, past, slopes, spare).calls(heads)
 
 
@@ -200,18 +203,20 @@ class _Back:
                 slope[...] = 0 if head is None else head
 
     def _layer(self, layer: int, data: Array, grad: Array, below: Array) -> list[Call]:
-        """All directions of a layer; what they find for its data is added up."""
+        """All directions of a layer; what they find for its data is added up, in `below` if that is not None."""
         calls: list[Call] = []
         width, count = self.net.layout.outputs, self.net.layout.directions
         for number, how in enumerate(self.net.directions()):
             at = layer * count + number
-            part = below if number == 0 else self.spare["beside" if layer > 0 else "beside_data"]
+            part = below
+            if number > 0 and below is not None:
+                part = self.spare["beside" if layer > 0 else "beside_data"]
             calls += backward.backward(
                 self.arithmetic, how, self.weights[at], (data, self.given.start(at), self.past.row(at)),
                 grad[..., number * width : (number + 1) * width],
                 Slopes(part, self.slots[at], self.slopes.start(at)), self.spare,
             )  # fmt: skip
-            if number > 0:
+            if part is not below:
                 calls.append(_adding(self.arithmetic, below, part))
         return calls
 

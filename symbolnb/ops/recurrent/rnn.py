@@ -215,13 +215,17 @@ class RNNWithDropout(RNN):
 
 @register
 class RNNGradient(Operator):
-    """The gradients of an RNN's data, parameters, state and for lstm state_cell, from what training kept."""
+    """The gradients of an RNN's data, parameters, state and for lstm state_cell, from what training kept.
+
+    Without `of_data` that of the data is left out.
+    """
 
     name = "_rnn_gradient"
     family = "recurrent"
     internal = True
 
     rnn: RNN
+    of_data: bool = True
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -236,13 +240,14 @@ class RNNGradient(Operator):
         return (*self.rnn.input_names(), *hidden, *(f"{name}_grad" for name in shown))
 
     def output_names(self) -> tuple[str, ...]:
-        return tuple(f"{name}_grad" for name in self.rnn.input_names() if name != "sequence_length")
+        given = self.rnn.input_names() if self.of_data else self.rnn.input_names()[1:]
+        return tuple(f"{name}_grad" for name in given if name != "sequence_length")
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
-        return inputs, inputs[: len(outputs)]
+        return inputs, (inputs if self.of_data else inputs[1:])[: len(outputs)]
 
     def infer_dtype(self, inputs: DTypes, outputs: DTypes) -> tuple[DTypes, DTypes]:
-        return inputs, inputs[: len(outputs)]
+        return inputs, (inputs if self.of_data else inputs[1:])[: len(outputs)]
 
     def parts(self, inputs: Sequence[Array]) -> tuple[Past, Array | None, Heads]:
         """What the forward pass kept, the mask of dropout, and the gradients of the outputs."""
@@ -253,6 +258,10 @@ class RNNGradient(Operator):
         out, *ends = inputs[count + hidden :]
         return Past(gates, states, *cells), mask, Heads(out, *ends)
 
+    def slopes(self, outputs: Sequence[Array]) -> Given:
+        """The outputs by the names of what they are the gradients of; None for data that is left out."""
+        return Given(*outputs) if self.of_data else Given(None, *outputs)
+
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         past, mask, heads = self.parts(inputs)
         net, given = self.rnn.network(xp, inputs[: self.counts[0]], mask)
@@ -260,7 +269,7 @@ class RNNGradient(Operator):
         time, batch, _ = given.data.shape
         made = [output if output.dtype == wide else xp.empty(output.shape, wide) for output in outputs]
         spare = {name: xp.empty(shape, wide) for name, shape in scratch(net.layout, time, batch, back=True).items()}
-        for each in run_back(Reference(xp), net, given, past, heads, Given(*made), spare):
+        for each in run_back(Reference(xp), net, given, past, heads, self.slopes(made), spare):
             each()
         for output, result in zip(outputs, made, strict=True):
             if output is not result:
@@ -280,6 +289,7 @@ class RNNGradient(Operator):
         made = unrolled(self.rnn.layout(given[0].shape[2]), self.rnn.clip, terms)
         fixed = tuple(term for term in (valid, mask) if term is not None)
         first = pull_back(made[: len(heads)], heads, (*given, *fixed))[:sources]
+        first = first if self.of_data else first[1:]
         pairs = [(term, grad) for term, grad in zip(first, grads, strict=True) if term is not None and grad is not None]
         found = pull_back([term for term, _ in pairs], [grad for _, grad in pairs], (*given, *heads, *fixed))
         return (*found[:sources], *(None,) * (count - sources + hidden), *found[sources : sources + len(heads)])
