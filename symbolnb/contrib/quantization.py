@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from symbolnb.compile.passes.fold_batch_norms import Fold, fold_batch_norms
 from symbolnb.compile.passes.quantize import Quantization, calibrate, quantize
 from symbolnb.context import Context, cpu
 from symbolnb.errors import BindError, ParameterError
@@ -85,6 +86,61 @@ def quantize_model(
         heads = calibrate(heads, (_seen if calib_mode == "naive" else _by_entropy)(arrays, quantized_dtype))
     new = Symbol(heads)
     return new, _quantized_parameters(new, arg_params), dict(aux_params)
+
+
+def fold_batch_norm(
+    sym: Symbol, arg_params: Mapping[str, NDArray], aux_params: Mapping[str, NDArray]
+) -> tuple[Symbol, dict[str, NDArray], dict[str, NDArray]]:
+    """The model with each batch normalization in the weights of the convolution or fully connected layer before it.
+
+    With ``scale = gamma / √(var + eps)`` (``1 / √(var + eps)`` where gamma is fixed) a layer's weight becomes
+    ``weight · scale`` and its bias ``(bias - mean) · scale + beta``. A normalization stays where somebody else reads the
+    layer's result or where layers share weights. What is left has the same results but for rounding, and is for
+    inference only. Call it before `quantize_model`, which otherwise goes from integers to numbers and back around each
+    normalization.
+
+    Raises `BindError` where an array of a normalization or of its layer is in neither dictionary.
+
+    >>> import symbolnb as mx
+    >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=1, no_bias=True, name="fc")
+    >>> net = mx.sym.BatchNorm(net, eps=1e-3, name="bn")
+    >>> ones = {name: mx.nd.ones((1,)) for name in ("bn_gamma", "bn_beta")} | {"fc_weight": mx.nd.ones((1, 2))}
+    >>> net, arrays, _ = fold_batch_norm(net, ones, {"bn_moving_mean": mx.nd.zeros(1), "bn_moving_var": mx.nd.ones(1)})
+    >>> net.list_arguments()
+    ['data', 'fc_weight', 'fc_bias']
+    >>> arrays["fc_bias"].asnumpy()
+    array([1.], dtype=float32)
+    """
+    heads, folds = fold_batch_norms(sym.entries)
+    given = {**arg_params, **aux_params}
+    new = Symbol(heads)
+    found = dict(arg_params)
+    for fold in folds:
+        found |= _folded(fold, given)
+    arguments, states = set(new.list_arguments()), set(new.list_auxiliary_states())
+    return (
+        new,
+        {name: array for name, array in found.items() if name in arguments},
+        {name: array for name, array in aux_params.items() if name in states},
+    )
+
+
+def _folded(fold: Fold, given: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """The weight and the bias of a layer that does the work of its normalization, computed in float64."""
+    names = [fold.weight, fold.beta, fold.mean, fold.variance]
+    names += [fold.bias] * fold.has_bias + [fold.gamma] * (not fold.fix_gamma)
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise BindError(f"fold_batch_norm: {', '.join(missing)} must be among the arrays of the model")
+    values = {name: given[name].asnumpy().astype(np.float64) for name in names}
+    weight, dtype = values[fold.weight], given[fold.weight].dtype
+    scale = (1 if fold.fix_gamma else values[fold.gamma]) / np.sqrt(values[fold.variance] + fold.eps)
+    bias = values[fold.bias] if fold.has_bias else 0
+    made = {
+        fold.weight: weight * scale.reshape(-1, *(1,) * (weight.ndim - 1)),
+        fold.bias: (bias - values[fold.mean]) * scale + values[fold.beta],
+    }
+    return {name: nd_array(array.astype(dtype), ctx=given[fold.weight].context, dtype=dtype) for name, array in made.items()}
 
 
 def _check(name: str, value: str, allowed: Sequence[str]) -> None:
