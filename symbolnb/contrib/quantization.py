@@ -94,10 +94,9 @@ def fold_batch_norm(
     """The model with each batch normalization in the weights of the convolution or fully connected layer before it.
 
     With ``scale = gamma / √(var + eps)`` (``1 / √(var + eps)`` where gamma is fixed) a layer's weight becomes
-    ``weight · scale`` and its bias ``(bias - mean) · scale + beta``. A normalization stays where somebody else reads the
-    layer's result or where layers share weights. What is left has the same results but for rounding, and is for
-    inference only. Call it before `quantize_model`, which otherwise goes from integers to numbers and back around each
-    normalization.
+    ``weight · scale`` and its bias ``(bias - mean) · scale + beta``. A normalization stays where somebody else reads
+    the layer's result or where layers share weights. What is left has the same results but for rounding, and is for
+    inference only. Call it before `quantize_model`: each normalization of integers costs time and exactness.
 
     Raises `BindError` where an array of a normalization or of its layer is in neither dictionary.
 
@@ -140,7 +139,9 @@ def _folded(fold: Fold, given: Mapping[str, NDArray]) -> dict[str, NDArray]:
         fold.weight: weight * scale.reshape(-1, *(1,) * (weight.ndim - 1)),
         fold.bias: (bias - values[fold.mean]) * scale + values[fold.beta],
     }
-    return {name: nd_array(array.astype(dtype), ctx=given[fold.weight].context, dtype=dtype) for name, array in made.items()}
+    return {
+        name: nd_array(array.astype(dtype), ctx=given[fold.weight].context, dtype=dtype) for name, array in made.items()
+    }
 
 
 def _check(name: str, value: str, allowed: Sequence[str]) -> None:

@@ -124,6 +124,58 @@ ROWS += [  # MXNet's CPU build refuses data of int8 and forgets the scale of the
         oracle=convolved,
     ),
 ]
+NARROW = {"lowest": -3.0, "highest": 2.5}
+
+
+def narrowed(sums: Array, one: float, **given: Any) -> Array:
+    """Sums of steps of a size as integers of 8 bits over a range known beforehand."""
+    low, high, steps = (0, 255, 255) if given.get("narrow_type") == "uint8" else (-128, 127, 127)
+    limit = max(abs(given["lowest"]), abs(given["highest"]))
+    return np.clip(np.rint(sums * (one * steps / limit)), 0 if given.get("rectified") else low, high)
+
+
+def narrow_row(operator: str, parameters: dict[str, Any], inputs: dict[str, Any], oracle: Any) -> Row:
+    """A row of an operator that stands for one of integers, its requantize and perhaps a relu."""
+    return Row(
+        f"_fused_quantized_{operator}", parameters, inputs, oracle=oracle, golden=False, gradient="none",
+        dtypes=["float32"], inferred=False,
+    )  # fmt: skip
+
+
+def narrow_convolved(data: Array, weight: Array, bias: Array, *spans: Array, **given: Any) -> Array:
+    """The convolution with its sums in steps of ``2 / 127 · 0.5 / 127``."""
+    return narrowed(convolved(data, weight, bias, *spans), 2 * 0.5 / 127**2, **given)
+
+
+def narrow_product(data: Array, weight: Array, *_: Array, **given: Any) -> Array:
+    """The product of matrices in the same steps."""
+    return narrowed(data.astype(int) @ weight.astype(int).T, 2 * 0.5 / 127**2, **given)
+
+
+def narrow_sum(lhs: Array, rhs: Array, *_: Array, **given: Any) -> Array:
+    """The sum of what the integers of `PAIR` stand for."""
+    steps = [255.5 if array.dtype == np.uint8 else 127.5 for array in (lhs, rhs)]
+    return narrowed(lhs * (2 / steps[0]) + rhs * (3 / steps[1]), 1, **given)
+
+
+ROWS += [
+    narrow_row(
+        "conv",
+        {"kernel": (1, 1), "num_filter": 4, **NARROW, **given},
+        {"data": signed(1, 3, 2, 3), "weight": signed(4, 3, 1, 1), "bias": signed(4), **LINEAR, **ends(bias=(-3, 2))},
+        narrow_convolved,
+    )
+    for given in ({}, {"rectified": True}, {"narrow_type": "uint8", "lowest": 0.0})
+]
+ROWS += [
+    narrow_row(
+        "fully_connected",
+        {"num_hidden": 3, "no_bias": True, **NARROW, **given},
+        {"data": signed(7, 10), "weight": signed(3, 10), **LINEAR},
+        narrow_product,
+    )
+    for given in ({}, {"rectified": True})
+]
 ROWS += [
     quantized("quantized_pooling", {"kernel": (2, 2), **given}, {"data": data, **ends(data=(-1, 2))})
     for data in (signed(2, 3, 5, 6), unsigned(2, 3, 5, 6))
@@ -196,6 +248,11 @@ ROWS += [
         oracle=lambda lhs, rhs, *_: np.rint((lhs * 2.0 / 255.5 + rhs * 3.0 / 127.5) / 5 * (2**31 - 1)),
     ),
 ]  # fmt: skip
+ROWS += [
+    narrow_row("add", {**NARROW, **given}, {"lhs": lhs, "rhs": signed(3, 5), **PAIR}, narrow_sum)
+    for lhs in (signed(3, 5), unsigned(3, 5))
+    for given in ({}, {"rectified": True})
+]
 ROWS += [
     quantized("quantized_elemwise_mul", given, {"lhs": signed(3, 5), "rhs": signed(3, 5), **PAIR}, golden=False,
               oracle=product)

@@ -124,9 +124,7 @@ def test_a_new_bias_has_a_name_of_its_own() -> None:
     small, small_args, _ = fold_batch_norm(net, args, aux)
     assert small.list_arguments() == ["data", "layer_weight", "layer_bias_folded", "layer_bias"]
     data = np.ones((2, 3, 6, 6))
-    np.testing.assert_allclose(
-        result(small, small_args, {}, data), result(net, args, aux, data), rtol=1e-5, atol=1e-5
-    )
+    np.testing.assert_allclose(result(small, small_args, {}, data), result(net, args, aux, data), rtol=1e-5, atol=1e-5)
 
 
 def test_missing_arrays_are_named() -> None:

@@ -11,6 +11,7 @@ from symbolnb.compile.passes.fuse_convolution import fuse_convolution
 from symbolnb.compile.passes.fuse_elementwise import fuse_elementwise
 from symbolnb.compile.passes.fuse_fully_connected import fuse_fully_connected
 from symbolnb.compile.passes.fuse_normalization import fuse_normalization
+from symbolnb.compile.passes.fuse_quantized import fuse_quantized
 from symbolnb.compile.passes.heads import distinct_heads
 from symbolnb.compile.passes.layout import choose_layouts
 from symbolnb.compile.passes.merge_equal import merge_equal
@@ -30,6 +31,7 @@ PIPELINE: tuple[Pass, ...] = (
     fuse_convolution,
     fuse_fully_connected,
     fuse_normalization,
+    fuse_quantized,
     drop_norms,
     drop_data_gradients,
     choose_layouts,

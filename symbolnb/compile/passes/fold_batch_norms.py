@@ -68,7 +68,9 @@ def _layer_before(norm: Node, uses: Counter[Entry]) -> Node | None:
     if not isinstance(operator, BatchNorm) or operator.rectifies or uses[Entry(norm, 1)] or uses[Entry(norm, 2)]:
         return None
     layer = norm.inputs[0].node
-    if not isinstance(layer.operator, Layer) or uses[norm.inputs[0]] > 1 or not _is_by_channel(operator, layer.operator):
+    if not isinstance(layer.operator, Layer) or uses[norm.inputs[0]] > 1:
+        return None
+    if not _is_by_channel(operator, layer.operator):
         return None
     own, vectors = layer.inputs[1:], norm.inputs[1:]
     fitting = all(entry.node.is_variable for entry in (*own, *vectors)) and all(uses[entry] == 1 for entry in own)

@@ -28,6 +28,7 @@ from symbolnb.kernels.onednn.pooling import MaximumGradientKernel, MeanGradientK
 from symbolnb.kernels.onednn.products import FullyConnectedKernel, ProductKernel
 from symbolnb.kernels.onednn.quantized import (
     BytesKernel,
+    QuantizedAddKernel,
     QuantizedBatchNormKernel,
     QuantizedConvolutionKernel,
     QuantizedFullyConnectedKernel,
@@ -82,7 +83,10 @@ KERNELS: dict[str, table.Kernel] = {
     "SoftmaxOutput": SoftmaxKernel(),
     "_softmax_gradient": SoftmaxGradientKernel(),
     "_contrib_quantized_conv": QuantizedConvolutionKernel(),
+    "_fused_quantized_conv": QuantizedConvolutionKernel(),
     "_contrib_quantized_fully_connected": QuantizedFullyConnectedKernel(),
+    "_fused_quantized_fully_connected": QuantizedFullyConnectedKernel(),
+    "_fused_quantized_add": QuantizedAddKernel(),
     "_contrib_quantized_pooling": QuantizedPoolingKernel(),
     "_contrib_quantized_act": BytesKernel(),
     "_contrib_quantized_elemwise_add": BytesKernel(),

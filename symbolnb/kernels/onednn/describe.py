@@ -13,7 +13,7 @@ from enum import IntEnum, IntFlag
 from symbolnb.dtypes import DType
 from symbolnb.kernels.onednn.layout import Layout, anything, data_type
 from symbolnb.kernels.onednn.library import Handle, dims, library
-from symbolnb.kernels.onednn.primitive import PostOp, attributes, cached
+from symbolnb.kernels.onednn.primitive import Arg, PostOp, attributes, cached
 
 _TRAINING, _INFERENCE, _BACKWARD, _BACKWARD_DATA = 64, 96, 128, 160  # dnnl_prop_kind
 _DIRECT = 1  # dnnl_convolution_direct
@@ -111,9 +111,9 @@ class Accumulate:
         library().call("post_ops_append_sum", post_ops, 1.0, 0, data_type(self.dtype))
 
 
-def _describe(kind: str, *arguments: object, steps: tuple[PostOp, ...] = ()) -> Handle:
+def _describe(kind: str, *arguments: object, steps: tuple[PostOp, ...] = (), scaled: tuple[Arg, ...] = ()) -> Handle:
     lib = library()
-    return lib.make(f"{kind}_primitive_desc_create", lib.engine, *arguments, attributes(steps).value)
+    return lib.make(f"{kind}_primitive_desc_create", lib.engine, *arguments, attributes(steps, scaled).value)
 
 
 def _descriptor(layout: Layout | None) -> int | None:
@@ -133,13 +133,18 @@ def convolution(
     window: Window,
     training: bool = False,
     steps: tuple[PostOp, ...] = (),
+    scaled: bool = False,
 ) -> Handle:
-    """Convolution of (N, C, spatial) by (O, C, kernel), or by (G, O/G, C/G, kernel) in G groups, and some steps."""
+    """Convolution of (N, C, spatial) by (O, C, kernel), or by (G, O/G, C/G, kernel) in G groups, and some steps.
+
+    If `scaled` it is multiplied by a number given to each call, before the bias is added.
+    """
     return _describe(
         "convolution_forward",
         *(_TRAINING if training else _INFERENCE, _DIRECT),
         *(src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor, *window.arrays()),
         steps=steps,
+        scaled=(Arg.SRC,) if scaled else (),
     )
 
 
@@ -209,9 +214,24 @@ def inner_product_backward_weights(
 
 
 @cached
-def matmul(src: Layout, weights: Layout, bias: Layout | None, dst: Layout, steps: tuple[PostOp, ...] = ()) -> Handle:
-    """The matrix product of (..., M, K) and (..., K, N), plus a bias of (..., 1 or M, N), and some steps."""
-    return _describe("matmul", src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor, steps=steps)
+def matmul(
+    src: Layout,
+    weights: Layout,
+    bias: Layout | None,
+    dst: Layout,
+    steps: tuple[PostOp, ...] = (),
+    scaled: bool = False,
+) -> Handle:
+    """The matrix product of (..., M, K) and (..., K, N), plus a bias of (..., 1 or M, N), and some steps.
+
+    If `scaled` it is multiplied by a number given to each call, before the bias is added.
+    """
+    return _describe(
+        "matmul",
+        *(src.descriptor, weights.descriptor, _descriptor(bias), dst.descriptor),
+        steps=steps,
+        scaled=(Arg.SRC,) if scaled else (),
+    )
 
 
 @cached
@@ -353,6 +373,13 @@ def add(left: Layout, right: Layout, dst: Layout) -> Handle:
 
 
 @cached
+def scaled_add(left: Layout, right: Layout, dst: Layout, steps: tuple[PostOp, ...] = ()) -> Handle:
+    """The sum of two tensors, each multiplied by a number given to each call, and some steps."""
+    arguments = _ADD, left.descriptor, right.descriptor, dst.descriptor
+    return _describe("binary", *arguments, steps=steps, scaled=(Arg.SRC, Arg.SRC_1))
+
+
+@cached
 def product(left: Layout, right: Layout, dst: Layout, steps: tuple[PostOp, ...] = ()) -> Handle:
     """The product of two tensors, and some steps; a size of 1 in the right one is repeated."""
     return _describe("binary", _MULTIPLY, left.descriptor, right.descriptor, dst.descriptor, steps=steps)
@@ -370,5 +397,11 @@ def total(sources: tuple[Layout, ...], dst: Layout) -> Handle:
 def reorder(src: Layout, dst: Layout, scaled: bool = False) -> Handle:
     """A copy into another layout or type of the same shape, if `scaled` multiplied by a number given to each call."""
     lib = library()
-    arguments = src.descriptor, lib.engine, dst.descriptor, lib.engine, attributes(scaled=scaled).value
+    arguments = (
+        src.descriptor,
+        lib.engine,
+        dst.descriptor,
+        lib.engine,
+        attributes(scaled=(Arg.SRC,) if scaled else ()).value,
+    )
     return lib.make("reorder_primitive_desc_create", *arguments)

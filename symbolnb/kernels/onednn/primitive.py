@@ -193,16 +193,16 @@ class PostOp(Protocol):
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def attributes(steps: tuple[PostOp, ...] = (), scaled: bool = False) -> Handle:
+def attributes(steps: tuple[PostOp, ...] = (), scaled: tuple[Arg, ...] = ()) -> Handle:
     """The C attributes of a primitive: scratch memory comes from the caller, and some steps follow.
 
-    With `scaled` the source is multiplied by a number that each call is given.
+    What is read in the roles of `scaled` is multiplied by numbers that each call is given.
     """
     lib = library()
     made = lib.make("primitive_attr_create")
     lib.call("primitive_attr_set_scratchpad_mode", made.value, _USER_SCRATCHPAD)
-    if scaled:
-        lib.call("primitive_attr_set_scales_mask", made.value, int(Arg.SRC), 0)
+    for role in scaled:
+        lib.call("primitive_attr_set_scales_mask", made.value, int(role), 0)
     if steps:
         post_ops = lib.make("post_ops_create")
         for step in steps:

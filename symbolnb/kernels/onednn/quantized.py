@@ -14,17 +14,18 @@ from symbolnb.graph.spec import Layout as AnyLayout
 from symbolnb.graph.spec import Spec
 from symbolnb.kernels.onednn import describe
 from symbolnb.kernels.onednn.convolution import weight, window
-from symbolnb.kernels.onednn.describe import Combine
+from symbolnb.kernels.onednn.describe import Apply, Combine, Eltwise
 from symbolnb.kernels.onednn.elementwise import worth_it
 from symbolnb.kernels.onednn.kernel import OneDNNKernel, Recipe, Specs, first_layout, given
 from symbolnb.kernels.onednn.layout import Layout, ordered, plain, strided
 from symbolnb.kernels.onednn.memory import Memory, aligned
 from symbolnb.kernels.onednn.pooling import placement
-from symbolnb.kernels.onednn.primitive import Arg, Call, operand_of, scale_of
+from symbolnb.kernels.onednn.primitive import Arg, Call, Primitive, operand_of, scale_of
 from symbolnb.ops.base import Array, Operator
 from symbolnb.ops.quantization.conversion import Calibrated, Dequantize, QuantizeV2, Requantize
+from symbolnb.ops.quantization.fused import FusedQuantizedAdd, Narrowed
 from symbolnb.ops.quantization.layers import QuantizedBatchNorm, QuantizedPooling, keep_range
-from symbolnb.ops.quantization.linear import QuantizedConvolution, QuantizedFullyConnected
+from symbolnb.ops.quantization.linear import Layer, QuantizedConvolution, QuantizedFullyConnected
 from symbolnb.ops.quantization.pairs import QuantizedAdd
 from symbolnb.ops.quantization.ranges import STEPS, WHOLE, extent
 
@@ -32,7 +33,7 @@ WHOLE_TYPES: tuple[DType, ...] = (FLOAT32, np.dtype("int8"), np.dtype("uint8"), 
 
 
 class _LayerKernel(OneDNNKernel):
-    """A layer whose bias is brought to the scale of the sums before each call."""
+    """A layer whose bias is brought to the scale of the sums before each call, and they to that of 8 bits if wanted."""
 
     dtypes = WHOLE_TYPES
 
@@ -49,9 +50,9 @@ class _LayerKernel(OneDNNKernel):
         workspace: Array | None,
     ) -> Callable[[], object]:
         """The primitive, after the bias and before the range of the sums."""
-        assert isinstance(operator, (QuantizedConvolution, QuantizedFullyConnected))
+        assert isinstance(operator, Layer)
         primitive = self.settled(operator, *specs).primitive
-        memories = {Arg.SRC: inputs[0], Arg.WEIGHTS: inputs[1], Arg.DST: outputs[0]}
+        memories: dict[int, Array] = {Arg.SRC: inputs[0], Arg.WEIGHTS: inputs[1], Arg.DST: outputs[0]}
         bias = None
         if workspace is not None:
             start = aligned(primitive.scratch_bytes)
@@ -60,7 +61,10 @@ class _LayerKernel(OneDNNKernel):
             if not operator.no_bias:
                 bias = workspace[start : start + _bias_bytes(operator)].view(np.float32)
                 memories[Arg.BIAS] = bias
-        call = Call(primitive, {role: Memory(primitive.layout(role), array) for role, array in memories.items()})
+        bound = {role: Memory(primitive.layout(role), array) for role, array in memories.items()}
+        if isinstance(operator, Narrowed):
+            return _narrowed(operator, primitive, bound, inputs, outputs, bias)
+        call = Call(primitive, bound)
 
         def run() -> None:
             if bias is not None:
@@ -71,10 +75,40 @@ class _LayerKernel(OneDNNKernel):
         return run
 
 
+def _narrowed(
+    operator: Narrowed,
+    primitive: Primitive,
+    bound: dict[int, Memory],
+    inputs: Sequence[Array],
+    outputs: Sequence[Array],
+    bias: Array | None,
+) -> Callable[[], object]:
+    """The call of a layer whose result has 8 bits, after the number that its sums are multiplied by."""
+    assert isinstance(operator, Layer)
+    scale = np.ones((1,), np.float32)
+    call = Call(primitive, {**bound, scale_of(Arg.SRC): Memory(plain((1,)), scale)})
+
+    def run() -> None:
+        operator.fill_range(np, inputs, outputs)
+        factor = operator.factor(np, *outputs[1:])
+        if bias is not None:
+            np.multiply(operator.bias_of(np, inputs), factor, out=bias, casting="same_kind")
+        scale[0] = factor
+        call()
+        operator.put_range(np, outputs)
+
+    return run
+
+
 def _bias_bytes(operator: Operator) -> int:
     assert isinstance(operator, (QuantizedConvolution, QuantizedFullyConnected))
     count = operator.num_filter if isinstance(operator, QuantizedConvolution) else operator.num_hidden
     return 0 if operator.no_bias else 4 * count
+
+
+def _steps_of(operator: Operator) -> tuple[Apply, ...]:
+    """What follows the sums within the primitive."""
+    return (Apply(Eltwise.RELU),) if isinstance(operator, Narrowed) and operator.rectified else ()
 
 
 class QuantizedConvolutionKernel(_LayerKernel):
@@ -91,6 +125,8 @@ class QuantizedConvolutionKernel(_LayerKernel):
             None if operator.no_bias else plain((operator.num_filter,)),
             given(outputs[0], free),
             window(operator),
+            steps=_steps_of(operator),
+            scaled=isinstance(operator, Narrowed),
         )
         return Recipe(primitive, (Arg.SRC, Arg.WEIGHTS, *(None,) * (len(inputs) - 2)), (Arg.DST, None, None))
 
@@ -108,9 +144,60 @@ class QuantizedFullyConnectedKernel(_LayerKernel):
             strided((features, made), (1, features), inputs[1].dtype),
             None if operator.no_bias else plain((1, made)),
             plain((rows, made), outputs[0].dtype),
+            _steps_of(operator),
+            isinstance(operator, Narrowed),
         )
         roles = (Arg.SRC, Arg.WEIGHTS, *(None,) * (len(inputs) - 2))
         return Recipe(primitive, roles, (Arg.DST, None, None), dense=True)
+
+
+class QuantizedAddKernel(OneDNNKernel):
+    """The sum of integers with a result of 8 bits, and relu, in the layout that the first has."""
+
+    dtypes = WHOLE_TYPES
+    pairs = ((0, 0), (1, 0))
+
+    def recipe(self, operator: Operator, inputs: Specs, outputs: Specs, free: bool) -> Recipe | None:
+        """A sum in which each array has a factor of its own."""
+        assert isinstance(operator, FusedQuantizedAdd)
+        if not worth_it(inputs[:1]):
+            return None
+        layout = first_layout(inputs[:2]).layout
+        order = layout if isinstance(layout, Layout) else given(inputs[0], False)
+        left, right, made = (_retyped(order, spec) for spec in (*inputs[:2], outputs[0]))
+        primitive = describe.scaled_add(left, right, made, _steps_of(operator))
+        return Recipe(primitive, (Arg.SRC, Arg.SRC_1, *(None,) * 4), (Arg.DST, None, None))
+
+    def inplace_pairs(self, operator: Operator, inputs: Specs, outputs: Specs) -> Sequence[tuple[int, int]]:
+        """The arrays that have the result's type."""
+        return tuple(pair for pair in self.pairs if inputs[pair[0]].dtype == outputs[0].dtype)
+
+    def bind(
+        self,
+        operator: Operator,
+        specs: tuple[Specs, Specs],
+        inputs: Sequence[Array],
+        outputs: Sequence[Array],
+        workspace: Array | None,
+    ) -> Callable[[], object]:
+        """The sum, between its factors and the new range."""
+        assert isinstance(operator, FusedQuantizedAdd)
+        primitive = self.settled(operator, *specs).primitive
+        scales = [np.ones((1,), np.float32) for _ in range(2)]
+        arrays: dict[int, Array] = {Arg.SRC: inputs[0], Arg.SRC_1: inputs[1], Arg.DST: outputs[0]}
+        if primitive.scratch_bytes and workspace is not None:
+            arrays[Arg.SCRATCHPAD] = workspace[: primitive.scratch_bytes]
+        memories = {role: Memory(primitive.layout(role), array) for role, array in arrays.items()}
+        for role, scale in zip((Arg.SRC, Arg.SRC_1), scales, strict=True):
+            memories[scale_of(role)] = Memory(plain((1,)), scale)
+        call = Call(primitive, memories)
+
+        def run() -> None:
+            scales[0][0], scales[1][0] = operator.factors(np, inputs)
+            call()
+            operator.put_range(np, outputs)
+
+        return run
 
 
 class ScaleKernel(OneDNNKernel):

@@ -4,6 +4,6 @@ A tensor is three arrays: the integers, and as arrays of one float32 the real nu
 stands for. Only the larger of their absolute values counts.
 """
 
-from symbolnb.ops.quantization import calibrate, conversion, layers, linear, pairs
+from symbolnb.ops.quantization import calibrate, conversion, fused, layers, linear, pairs
 
-__all__ = ["calibrate", "conversion", "layers", "linear", "pairs"]
+__all__ = ["calibrate", "conversion", "fused", "layers", "linear", "pairs"]

@@ -29,8 +29,7 @@ class Quantized(Operator):
 
 def extent(xp: ModuleType, low: Array, high: Array) -> Array:
     """The larger absolute value of a range's ends, as float64."""
-    ends = xp.stack([low.reshape(-1)[0], high.reshape(-1)[0]]).astype("float64")
-    return xp.abs(ends).max()
+    return xp.maximum(xp.abs(low), xp.abs(high)).reshape(-1)[0].astype("float64")
 
 
 def cut(xp: ModuleType, real: Array, out: Array) -> None:

@@ -74,6 +74,35 @@ def test_fully_connected(dtype: str, no_bias: bool) -> None:
     nearly_equal(results(operator, *arrays, *ENDS * len(arrays)))
 
 
+NARROW: list[dict[str, Any]] = [
+    {"narrow_type": "int8", "lowest": -9.0, "highest": 7.5},
+    {"narrow_type": "int8", "lowest": -9.0, "highest": 7.5, "rectified": True},
+    {"narrow_type": "uint8", "lowest": 0.0, "highest": 11.0},
+]
+
+
+@pytest.mark.parametrize("narrow", NARROW)
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+@pytest.mark.parametrize("no_bias", [False, True])
+def test_layers_that_come_out_with_8_bits(dtype: str, no_bias: bool, narrow: dict[str, Any]) -> None:
+    place = {"kernel": (3, 3), "pad": (1, 1), "num_filter": 16, "no_bias": no_bias}
+    bias = [integers("int8", 16)][: not no_bias]
+    arrays = [integers(dtype, 2, 32, 9, 7), integers("int8", 16, 32, 3, 3), *bias]
+    nearly_equal(results(create("_fused_quantized_conv", **place, **narrow), *arrays, *ENDS * len(arrays)))
+    arrays = [integers(dtype, 50, 40), integers("int8", 16, 40), *bias]
+    linear = create("_fused_quantized_fully_connected", num_hidden=16, no_bias=no_bias, **narrow)
+    nearly_equal(results(linear, *arrays, *ENDS * len(arrays)))
+
+
+@pytest.mark.parametrize("narrow", NARROW)
+@pytest.mark.parametrize("dtypes", [("int8", "int8"), ("uint8", "int8"), ("int8", "uint8"), ("uint8", "uint8")])
+def test_sums_that_come_out_with_8_bits(dtypes: tuple[str, str], narrow: dict[str, Any]) -> None:
+    arrays = [integers(dtype, 2, 16, 40, 41) for dtype in dtypes]
+    arrays[1] = arrays[1][::-1].copy()
+    ends = [np.array([end]) for end in (-6.0, 5.0, -2.0, 3.0)]
+    nearly_equal(results(create("_fused_quantized_add", **narrow), *arrays, *ends))
+
+
 @pytest.mark.parametrize("out_type", ["int8", "uint8"])
 def test_quantize_and_requantize(out_type: str) -> None:
     calibrated = {"out_type": out_type, **RANGE}
