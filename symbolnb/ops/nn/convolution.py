@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from math import prod
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from symbolnb.errors import ParameterError, ShapeError
 from symbolnb.graph.spec import PartialShape, Shape, show_shape
@@ -140,7 +140,7 @@ class Convolution(Convolving):
     """
 
     name = "Convolution"
-    signature = (
+    signature: ClassVar[tuple[str, ...]] = (
         "kernel", "stride", "dilate", "pad", "num_filter", "num_group", "workspace", "no_bias", "cudnn_tune",
         "cudnn_off", "layout",
     )  # fmt: skip
