@@ -18,6 +18,7 @@ from symbolnb.errors import DTypeError, ShapeError
 from symbolnb.graph.graph import Graph
 from symbolnb.graph.node import Entry, Node
 from symbolnb.graph.spec import Spec
+from symbolnb.kernels import openmp
 from symbolnb.kernels.table import choose
 from symbolnb.ops.base import Operator
 from symbolnb.runtime.random import generator
@@ -150,6 +151,7 @@ def _compute(
             arrays = dict(zip(decision.variables, inputs, strict=True))
             Session(decision.program, context, arrays, outputs).forward()
         elif decision.kernel is not None:
+            openmp.settle()
             specs = decision.inputs, decision.outputs
             scratch = decision.kernel.workspace(operator, *specs)
             workspace = allocate_bytes(context, scratch) if scratch else None

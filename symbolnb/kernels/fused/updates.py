@@ -70,7 +70,8 @@ class UpdateKernel(DenseKernel):
             partial(_text, trace, *specs),
             plain,
             partial(
-                call_at, size, UNIT, size * (work + len(arrays)), [*read, *(starts[place] for place in trace.written)],
+                # a single call finds other threads asleep: it must be worth more to wake them
+                call_at, size, UNIT, size * len(arrays) // 2, [*read, *(starts[place] for place in trace.written)],
                 (outputs[0].nbytes * (len(inputs) + len(trace.written)), (arrays, numbers)),
             ),
         )  # fmt: skip
