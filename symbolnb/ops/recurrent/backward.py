@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from symbolnb.ops.base import Array
@@ -26,7 +27,7 @@ class Slopes(NamedTuple):
 def scratch(mode: str, time: int, batch: int, size: int, outputs: int) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the arrays that the calls of a direction need besides."""
     sums = (time, batch, GATES[mode] * size)
-    shapes = {"sums": sums, "pulls": (time, batch, outputs), "ones": (1, time * batch)}
+    shapes: dict[str, tuple[int, ...]] = {"sums": sums, "pulls": (time, batch, outputs)}
     shapes |= dict.fromkeys(("bent", "first", "second"), (batch, size))
     if mode == "gru":
         shapes["inner"] = sums
@@ -99,7 +100,6 @@ class _Back:
         xp, state = self.xp, self.slopes.start.state
         grad = self.grad if self.how.valid is None else self.grad * self.how.valid
         xp.copyto(self.pulls, grad)
-        self.spare["ones"].fill(1)  # a product with them sums up
         if order:
             self.pulls[order[0]] += state
             state[...] = 0
@@ -246,12 +246,12 @@ class _Back:
         calls = [] if slopes.data is None else [product(sums, self.weights.inputs, _flat(slopes.data))]
         calls += [
             product(sums.T, data, slopes.weights.inputs),
-            product(self.spare["ones"], sums, slopes.weights.input_bias.reshape(1, -1)),
+            partial(xp.sum, sums, axis=0, out=slopes.weights.input_bias),
         ]
         if self.inner is self.sums:
             calls.append(lambda: xp.copyto(slopes.weights.state_bias, slopes.weights.input_bias))
         else:
-            calls.append(product(self.spare["ones"], _flat(self.inner), slopes.weights.state_bias.reshape(1, -1)))
+            calls.append(partial(xp.sum, _flat(self.inner), axis=0, out=slopes.weights.state_bias))
         calls += self._state_products(order)
         if slopes.weights.projection is not None:
             calls.append(self._projection_slope)
