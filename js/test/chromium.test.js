@@ -168,6 +168,18 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none
     }
   }, 60_000);
 
+  it("what is seen first stands in the middle, although something far below makes the picture wider", async () => {
+    const b = new ViewBuilder("long");
+    let last = b.node("data", {});
+    for (let i = 0; i < 12; i += 1) last = b.node(`relu${i}`, { op: "Activation", family: "activation", from: [last] });
+    const { page, context } = await open(b.finish(b.node("out", { op: "SoftmaxOutput", family: "loss", from: [last, b.node("label", { kind: "label" })] })),
+      { viewport: { width: 340, height: 700 } });
+    const [box, canvas] = await Promise.all([page.locator(".snb-box .snb-card").first().boundingBox(), page.locator(".snb-canvas").boundingBox()]);
+    if (box === null || canvas === null) throw new Error("nothing is drawn");
+    expect(Math.abs(box.x + box.width / 2 - canvas.x - canvas.width / 2)).toBeLessThan(2);
+    await context.close();
+  }, 60_000);
+
   it("the map covers no box, and there is none in a narrow window unless it is asked for", async () => {
     const long = new ViewBuilder("long");
     let last = long.node("data", {});

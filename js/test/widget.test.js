@@ -563,7 +563,7 @@ describe("around the picture", () => {
     click(crumbs[1]);
     const words = one(".snb-inspector").textContent ?? "";
     for (const part of ["Group", "s1", "Comes in", "data", "Goes out", "s1_d_output"]) expect(words).toContain(part);
-    click(all(".snb-inspector .snb-link").filter((element) => element.textContent === "Close the group")[0]);
+    click(all(".snb-inspector .snb-action").filter((element) => element.textContent === "Close the group")[0]);
     expect(all(".snb-frame-head")).toHaveLength(0);
   });
 

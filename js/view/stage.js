@@ -1,5 +1,6 @@
 // The picture on the page: laid out, drawn as far as it is seen, and where one looks at it.
 
+import { boxRoom } from "../boxes.js";
 import { Layouter } from "../background/layouter.js";
 import { boxCount } from "../model.js";
 import { svg } from "./dom.js";
@@ -144,6 +145,18 @@ export class Stage {
     return { x: 0, y: 0, width: Math.max(1, width), height: Math.max(1, height) };
   }
 
+  /** From where to where across the picture reaches what begins within a length of it. @param {number} length @returns {[number, number]} */
+  extent(length) {
+    const { sideways, boxes, frames } = this.scene.picture;
+    let [low, high] = [Infinity, -Infinity];
+    for (const { x, y, width, height } of [...boxes.map(({ box, x, y }) => ({ x, y, ...boxRoom(box) })), ...frames]) {
+      if ((sideways ? x : y) > length) continue;
+      low = Math.min(low, sideways ? y : x);
+      high = Math.max(high, sideways ? y + height : x + width);
+    }
+    return [low, high];
+  }
+
   /** The first look. */
   home() {
     const bounds = this.bounds();
@@ -155,7 +168,7 @@ export class Stage {
     const begin = boxes.reduce((least, placed) => Math.min(least, sideways ? placed.x : placed.y), Infinity);
     const first = boxes.filter((placed) => (sideways ? placed.x : placed.y) < begin + 1);
     const middles = first.map(({ box, x, y }) => (sideways ? y + box.body / 2 : x + box.width / 2));
-    this.camera.home(bounds, middles.reduce((sum, one) => sum + one, 0) / Math.max(1, first.length), sideways);
+    this.camera.home(bounds, middles.reduce((sum, one) => sum + one, 0) / Math.max(1, first.length), sideways, (length) => this.extent(length));
     this.settle();
   }
 

@@ -98,11 +98,12 @@ export function inspectGroup(panel, model, id, { closed, filter }, actions, sign
   const nodes = nodesIn(model, id);
   const { inputs, outputs } = interfaceOf(model, nodes);
   const operators = nodes.filter((node) => model.nodes[node].op !== null).length;
+  const label = closed ? "Open the group" : "Close the group";
   const failed = nodes.filter((node) => model.nodes[node].error !== null).map((node) => ({ node, output: 0 }));
   fillPanel(panel, [
     pageHead("snb-f-group", "Group", group.name, actions, signal),
     h("div", { class: "snb-actions" },
-      link(closed ? "Open the group" : "Close the group", () => actions.toggleGroup(id), signal)),
+      button({ label, text: label, class: "snb-action" }, () => actions.toggleGroup(id), signal)),
     section("Fails in", entryRows(model, failed, actions, signal)),
     section("Totals", [row("operators", String(operators)), ...totals(model, nodes)]),
     section("Comes in", entryRows(model, inputs, actions, signal)),

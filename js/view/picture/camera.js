@@ -118,18 +118,21 @@ export class Camera {
   }
 
   /**
-   * The first look: all of it where that can be read, else its beginning.
+   * The first look: all of it where that can be read, else its beginning, which stands in the middle as far as nothing
+   * is cut that begins there.
    * @param {Rect} bounds @param {number} middle  where its beginning is @param {boolean} sideways
+   * @param {(length: number) => [number, number]} extent  from where to where across it reaches what begins within a length
    */
-  home(bounds, middle, sideways) {
+  home(bounds, middle, sideways, extent) {
     const { width, height } = this.size();
     const all = this.fitScale(bounds);
     const whole = all >= READABLE;
     const [wide, broad] = sideways ? [height, bounds.height] : [width, bounds.width];
     const scale = whole ? all : Math.min(1, Math.max(READABLE, (wide - 2 * MARGIN) / broad));
-    const room = wide - 2 * MARGIN - broad * scale;
+    const [low, high] = whole ? [0, broad] : extent((sideways ? width : height) / scale);
+    const [least, most] = [MARGIN - low * scale, wide - MARGIN - high * scale];
     let across = wide / 2 - middle * scale;
-    if (room >= 0) across = Math.min(MARGIN + room, Math.max(MARGIN, across));
+    if (most >= least) across = Math.min(most, Math.max(least, across));
     const free = sideways ? width - bounds.width * scale : height - bounds.height * scale;
     const along = whole ? Math.max(MARGIN, free / 2) : MARGIN;
     if (sideways) this.set(along, across, scale);
