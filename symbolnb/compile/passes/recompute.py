@@ -40,11 +40,11 @@ LARGE = 1000
 def recompute(graph: Graph) -> Graph:
     """The graph whose backward half recomputes what `graph.recompute` and the attribute ``force_mirroring`` ask for.
 
-    ``"cheap"`` recomputes no products (convolutions and the like), ``"all"`` also those, ``"marked"`` only nodes that
-    have the attribute, ``"never"`` not even these. With several lengths of segments there are several graphs to choose
-    from, the first of which recomputes nothing, the others in the order of how many bytes they keep alive: that of
-    kernels' scratch memory and reordered arrays is not known yet. Random operators are not repeated: their results are
-    kept.
+    ``"cheap"`` recomputes no products (convolutions and the like), ``"all"`` also those where that needs less memory,
+    ``"marked"`` only nodes that have the attribute, ``"never"`` not even these. With several lengths of segments there
+    are several graphs to choose from, the first of which recomputes nothing, the others in the order of how many bytes
+    they keep alive: that of kernels' scratch memory and reordered arrays is not known yet. Random operators are not
+    repeated: their results are kept.
     """
     if len(graph.heads) == graph.forward or graph.recompute == "never":
         return graph
@@ -55,11 +55,10 @@ def recompute(graph: Graph) -> Graph:
     if graph.recompute == "marked":
         return _repeated(graph, forced) if forced else graph
     free = {node for node in able if node in forced or node not in wishes}
-    if graph.recompute == "cheap":
-        free = {node for node in free if node in forced or not multiply_adds(graph.specs, [node])}
+    cheap = {node for node in free if node in forced or not multiply_adds(graph.specs, [node])}
     order = [node for node in forward if node.operator is not None]
-    cuts = _Cuts(order, free, graph.specs)
-    choices = dict.fromkeys(frozenset(cuts.dropped(parts) | forced) for parts in _trials(len(order)))
+    cuts = [_Cuts(order, some, graph.specs) for some in ((cheap,) if graph.recompute == "cheap" else (free, cheap))]
+    choices = dict.fromkeys(frozenset(one.dropped(parts) | forced) for one in cuts for parts in _trials(len(order)))
     plans = [_measured(_repeated(graph, choice)) for choice in choices if choice]
     plans.sort(key=lambda plan: (plan.nbytes, repeated_work(plan.graph)))
     return replace(graph, choices=(_measured(graph), *plans)) if plans else graph
