@@ -23,6 +23,10 @@ class Layout(Protocol):
     @property
     def nbytes(self) -> int: ...
 
+    @property
+    def digits(self) -> tuple[tuple[int, int], ...]:
+        """The axis and the size of each step through memory, from the widest; padding counts."""
+
     def start(self, part: Any, axis: int, index: int) -> int | None:
         """The byte from which on the elements from an index of an axis on lie, as a tensor of layout `part` has them.
 

@@ -79,27 +79,33 @@ def graphs(draw: st.DrawFn) -> mx.sym.Symbol:
     return mx.sym.Group(heads)
 
 
-def _run(symbol: mx.sym.Symbol, *, watched: bool) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
+def _run(symbol: mx.sym.Symbol, *, watched: bool, dtype: str = "float32") -> dict[str, np.ndarray]:
+    """Outputs by their numbers, and gradients by their names."""
     random = np.random.default_rng(0)
     names = symbol.list_arguments()
-    arrays = {name: mx.nd.array(random.standard_normal(SHAPE)) for name in names}
-    grads = {name: mx.nd.zeros(SHAPE) for name in names}
+    arrays = {name: mx.nd.array(random.standard_normal(SHAPE).astype("float32"), dtype=dtype) for name in names}
+    grads = {name: mx.nd.zeros(SHAPE, dtype=dtype) for name in names}
     executor = symbol.bind(mx.cpu(), arrays, grads)
     if watched:
         executor.set_monitor_callback(lambda name, array: None)
     executor.forward(is_train=True)
-    executor.backward([mx.nd.ones(output.shape) for output in executor.outputs])
-    return [output.asnumpy() for output in executor.outputs], {name: grad.asnumpy() for name, grad in grads.items()}
+    executor.backward([mx.nd.ones(output.shape, dtype=dtype) for output in executor.outputs])
+    outputs = {str(number): output.asnumpy() for number, output in enumerate(executor.outputs)}
+    return outputs | {name: grad.asnumpy() for name, grad in grads.items()}
 
 
 def _equals_plain(symbol: mx.sym.Symbol) -> None:
-    """A watched program keeps every value, runs no passes and no fast kernels: it is the plain one."""
-    outputs, grads = _run(symbol, watched=False)
-    plain_outputs, plain_grads = _run(symbol, watched=True)
-    for one, other in zip(outputs, plain_outputs, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
-    for name, grad in grads.items():
-        np.testing.assert_allclose(grad, plain_grads[name], rtol=1e-5, atol=1e-6)
+    """The compiled program is about as exact as the plain one, measured by what float64 gives.
+
+    Compiled functions round the last digit otherwise, and what cancels afterwards shows that: of 1,000 arrays the worst
+    was nine times as far off. A watched program keeps every value, runs no passes and no fast kernels: it is the plain
+    one.
+    """
+    compiled, plain = (_run(symbol, watched=watched) for watched in (False, True))
+    for name, exact in _run(symbol, watched=True, dtype="float64").items():
+        usual = float(np.abs(plain[name] - exact).max())
+        least = float(np.finfo("float32").eps * np.abs(exact).max())
+        np.testing.assert_allclose(compiled[name], exact, rtol=0, atol=32 * (usual + 4 * least))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)

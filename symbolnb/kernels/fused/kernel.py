@@ -15,6 +15,7 @@ from symbolnb.kernels.fused.calls import native_call, serve
 from symbolnb.kernels.fused.expressions import Value, write
 from symbolnb.kernels.fused.loops import Loops, kernel_text, loops_over
 from symbolnb.kernels.fused.text import FLOATS, INTEGERS, Block
+from symbolnb.kernels.walk import walked
 from symbolnb.ops.base import Array, Operator
 from symbolnb.ops.elementwise.fused import FusedElementwise, specs_of_members
 from symbolnb.ops.indexing import Where
@@ -34,7 +35,7 @@ class Key(NamedTuple):
 
 
 class FusedKernel:
-    """`FusedElementwise` on dense arrays, or on arrays of one layout without padding."""
+    """`FusedElementwise` on dense arrays, or on arrays of one layout without padding and smaller dense ones."""
 
     library = "fused"
 
@@ -42,16 +43,15 @@ class FusedKernel:
         """Whether every member is known here in these types, and the shapes and layouts fit."""
         if not isinstance(operator, FusedElementwise):
             return False
-        shape, layout = outputs[0].shape, outputs[0].layout
+        shape = outputs[0].shape
         if not compiler.available() or not outputs[0].elements:
             return False
-        if layout is not None and any((spec.shape, spec.layout) != (shape, layout) for spec in (*inputs, *outputs)):
+        if any((spec.shape, spec.layout) != (shape, outputs[0].layout) for spec in outputs):
             return False
-        if layout is not None and any(spec.nbytes != spec._replace(layout=None).nbytes for spec in outputs):
+        shapes = walked(inputs, outputs[0])
+        if shapes is None:
             return False
-        if any(spec.layout is not None and spec.layout != layout for spec in inputs):
-            return False
-        loops = loops_over([spec.shape for spec in inputs], shape)
+        loops = loops_over(shapes[:-1], shapes[-1])
         if loops.outer and loops.inner < SHORTEST_ROW:
             return False
         specs = specs_of_members(operator, inputs)
@@ -92,9 +92,12 @@ class FusedKernel:
     ) -> Callable[[], object]:
         """The compiled kernel if it is there, else a call that becomes it."""
         assert isinstance(operator, FusedElementwise)
-        loops = loops_over([spec.shape for spec in specs[0]], specs[1][0].shape)
+        shapes = walked(specs[0], specs[1][0])
+        assert shapes is not None, "a kernel was asked for that is not supported"
+        inputs = [array.reshape(shape) for array, shape in zip(inputs, shapes, strict=False)]
+        outputs = [array.reshape(shapes[-1]) for array in outputs]
         plain = partial(operator.bind, np, inputs, outputs)
-        return _bound(operator, specs, loops, (inputs, outputs), plain)
+        return _bound(operator, specs, loops_over(shapes[:-1], shapes[-1]), (inputs, outputs), plain)
 
 
 def on_parts(

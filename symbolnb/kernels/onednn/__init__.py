@@ -42,6 +42,7 @@ from symbolnb.kernels.onednn.softmax import SoftmaxGradientKernel, SoftmaxKernel
 from symbolnb.kernels.onednn.sums import ChannelSumKernel
 from symbolnb.kernels.onednn.transposition import TransposeKernel
 from symbolnb.ops.base import OPERATORS
+from symbolnb.ops.elementwise.family import Broadcast
 
 KERNELS: dict[str, table.Kernel] = {
     "_reorder": ReorderKernel(),
@@ -109,7 +110,9 @@ def load() -> str | None:
         table.add(["_convolution_data_gradient"], "cpu", FoldedDataGradientKernel())
         for name, kernel in KERNELS.items():
             table.add([name], "cpu", kernel)
-        elementwise = {operator.name for operator in OPERATORS.values() if operator.elementwise}
+        elementwise = {
+            operator.name for operator in OPERATORS.values() if operator.elementwise or issubclass(operator, Broadcast)
+        }
         table.add(sorted(elementwise), "cpu", FlatKernel())
     return reason
 

@@ -12,36 +12,36 @@ import numpy as np
 from symbolnb.graph.spec import Layout as AnyLayout
 from symbolnb.kernels.onednn.kernel import Specs, first_layout
 from symbolnb.kernels.onednn.layout import Layout
+from symbolnb.kernels.walk import walked
 from symbolnb.ops.base import Array, Operator
+from symbolnb.ops.elementwise.family import Broadcast
 
 
 class FlatKernel:
     """An elementwise operator whose inputs and outputs all have one shape, type and layout.
 
-    The layout must have no padding: what a function makes of zeros is in general not zero, and oneDNN relies
-    on zeros there.
+    An operator that broadcasts may also have a smaller dense input, such as a number for each channel. The layout must
+    have no padding: what a function makes of zeros is in general not zero, and oneDNN relies on zeros there.
     """
 
     library = "onednn"
 
     def supports(self, operator: Operator, inputs: Specs, outputs: Specs) -> bool:
         """Whether an input has a layout of oneDNN that all inputs and outputs can have."""
-        if not inputs or not operator.elementwise or operator.random or operator.auxiliary_inputs():
+        if not (operator.elementwise or isinstance(operator, Broadcast)):
             return False
-        shape, dtype, layout = first_layout(inputs)
-        dense = dtype.itemsize * inputs[0].elements
-        return (
-            isinstance(layout, Layout)
-            and layout.nbytes == dense
-            and all((spec.shape, spec.dtype) == (shape, dtype) for spec in (*inputs, *outputs))
-        )
+        if not inputs or operator.random or operator.auxiliary_inputs() or not outputs[0].elements:
+            return False
+        given, made = _in_one_layout(inputs, outputs)
+        shapes = walked(given, made[0]) if isinstance(made[0].layout, Layout) else None
+        return shapes is not None and (not operator.elementwise or len(set(shapes)) == 1)
 
     def layouts(
         self, operator: Operator, inputs: Specs, outputs: Specs
     ) -> tuple[Sequence[AnyLayout | None], Sequence[AnyLayout | None]]:
-        """The first layout that an input has, for all."""
-        layout = first_layout(inputs).layout
-        return [layout] * len(inputs), [layout] * len(outputs)
+        """The first layout that an input of the results' shape has, for all of that shape."""
+        given, made = _in_one_layout(inputs, outputs)
+        return [spec.layout for spec in given], [spec.layout for spec in made]
 
     def workspace(self, operator: Operator, inputs: Specs, outputs: Specs) -> int:
         """None is needed."""
@@ -59,5 +59,20 @@ class FlatKernel:
         outputs: Sequence[Array],
         workspace: Array | None,
     ) -> Callable[[], object]:
-        """The reference forward on the arrays as they are, one-dimensional."""
-        return operator.bind(np, inputs, outputs)
+        """The reference forward on the arrays as they are."""
+        shapes = walked(specs[0], specs[1][0])
+        assert shapes is not None, f"{operator} was not supported"
+        flat = [array.reshape(shape) for array, shape in zip(inputs, shapes, strict=False)]
+        return operator.bind(np, flat, [array.reshape(shapes[-1]) for array in outputs])
+
+
+def _in_one_layout(inputs: Specs, outputs: Specs) -> tuple[Specs, Specs]:
+    """The specs with one layout for all of the results' shape and type, and the others dense."""
+    shape, dtype, _ = outputs[0]
+    whole = [spec for spec in inputs if (spec.shape, spec.dtype) == (shape, dtype)]
+    layout = first_layout(whole).layout if whole else None
+    given, made = (
+        [spec._replace(layout=layout if (spec.shape, spec.dtype) == (shape, dtype) else None) for spec in specs]
+        for specs in (inputs, outputs)
+    )
+    return given, made

@@ -64,6 +64,18 @@ class Layout:
             self._plain = self == plain(self.shape, self.dtype)
         return self._plain
 
+    @property
+    def digits(self) -> tuple[tuple[int, int], ...]:
+        """The axis and the size of each step through memory, from the widest; padding counts.
+
+        >>> ordered((2, 32, 7, 7), "aBcd16b").digits
+        ((0, 2), (1, 2), (2, 7), (3, 7), (1, 16))
+        """
+        order = self._key[2]
+        assert order is not None
+        steps = [(stride, axis, size) for axis, digits in enumerate(order) for size, stride in digits]
+        return tuple((axis, size) for _, axis, size in sorted(steps, reverse=True))
+
     def start(self, part: Layout, axis: int, index: int) -> int | None:
         """The byte from which on the elements from an index of an axis on lie, as a tensor of layout `part` has them.
 

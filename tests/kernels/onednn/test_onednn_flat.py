@@ -7,10 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+import symbolnb as mx
 from symbolnb.graph.node import Entry
 from symbolnb.graph.spec import Spec
-from symbolnb.kernels.onednn import library
+from symbolnb.kernels.fused import compiler
+from symbolnb.kernels.fused.kernel import FusedKernel
+from symbolnb.kernels.onednn import describe, library
 from symbolnb.kernels.onednn.flat import FlatKernel
+from symbolnb.kernels.onednn.layout import Layout, ordered, plain
+from symbolnb.kernels.onednn.memory import Memory
+from symbolnb.kernels.onednn.primitive import Arg, Call
+from symbolnb.ops.elementwise.fused import FusedElementwise, Member
 from symbolnb.ops.registry import find
 from tests.kernels.onednn.engine import Network, agree
 
@@ -78,3 +85,58 @@ def test_inputs_of_several_shapes_or_types_are_not_its_business() -> None:
     assert not kernel.supports(operator, [blocked, Spec((32,), blocked.dtype)], [blocked])
     assert not kernel.supports(operator, [blocked, Spec(blocked.shape, np.dtype("float64"))], [blocked])
     assert not kernel.supports(operator, [blocked._replace(layout=None)] * 2, [blocked._replace(layout=None)])
+
+
+SMALL = [(2, 32, 1, 1), (1, 32, 1, 1), (32, 1, 1), (1,), (2, 1, 7, 7), (1, 1, 7, 1)]
+"""Shapes that stretch to (2, 32, 7, 7); in memory order in all layouts but where channels come last of one pixel."""
+
+
+@pytest.mark.parametrize("order", ["aBcd16b", "aBcd8b", "acdb"])
+@pytest.mark.parametrize("small", SMALL)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_what_is_smaller_stretches_in_every_layout(order: str, small: tuple[int, ...], swapped: bool) -> None:
+    rng = np.random.default_rng(8)
+    layout = ordered((2, 32, 7, 7), order)
+    given = [Spec((2, 32, 7, 7), layout.dtype, layout), Spec(small, layout.dtype)]
+    arrays = [rng.normal(size=spec.shape).astype("float32") for spec in given]
+    expected = arrays[1] - arrays[0] if swapped else arrays[0] - arrays[1]
+    turn = slice(None, None, -1 if swapped else 1)
+    operator = find("broadcast_sub")()
+    group = FusedElementwise(arity=2, members=(Member(operator, (0, 1)),), results=(2,))
+    for kernel, one in ((FlatKernel(), operator), (FusedKernel(), group)):
+        if not kernel.supports(one, given[turn], given[:1]):
+            assert isinstance(kernel, FusedKernel)  # rows of eight are left to NumPy
+            assert order == "aBcd8b" or not compiler.available()
+            continue
+        assert kernel.layouts(one, given[turn], given[:1])[1] == [layout]
+        out = np.empty(arrays[0].size, np.float32)
+        flat = [in_order(arrays[0], layout), arrays[1]][turn]
+        kernel.bind(one, (given[turn], given[:1]), flat, [out], None)()
+        np.testing.assert_array_equal(out, in_order(expected, layout))
+
+
+def in_order(array: Any, layout: Layout) -> Any:
+    """The elements as a layout has them, by a reorder of oneDNN."""
+    out = np.empty(array.size, np.float32)
+    source = plain(array.shape)
+    Call(describe.reorder(source, layout), {Arg.SRC: Memory(source, array), Arg.DST: Memory(layout, out)})()
+    return out
+
+
+def test_another_order_of_axes_is_not_its_business() -> None:
+    """Channels first and then pixels is not how a layout with channels last has them."""
+    layout = ordered((2, 32, 7, 7), "acdb")
+    given = [Spec((2, 32, 7, 7), layout.dtype, layout), Spec((1, 32, 7, 1), layout.dtype)]
+    assert not FlatKernel().supports(find("broadcast_sub")(), given, given[:1])
+
+
+def test_squeeze_and_excitation_keeps_the_layout() -> None:
+    """Between two convolutions the scale of each channel is multiplied to blocks as they lie."""
+    net = mx.sym.Convolution(mx.sym.var("data"), kernel=(3, 3), num_filter=32, pad=(1, 1), name="one")
+    scale = mx.sym.Pooling(net, global_pool=True, pool_type="avg", kernel=(1, 1))
+    scale = mx.sym.Activation(mx.sym.Convolution(scale, kernel=(1, 1), num_filter=32, name="gate"), act_type="sigmoid")
+    net = mx.sym.Convolution(mx.sym.broadcast_mul(net, scale), kernel=(3, 3), num_filter=32, name="two")
+    executor = net.simple_bind(mx.cpu(), grad_req="null", data=(2, 32, 12, 12))
+    executor.forward()
+    lines = executor.debug_str().splitlines()
+    assert [line for line in lines if "_reorder(dense)" in line and "two" not in line] == []
