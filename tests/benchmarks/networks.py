@@ -136,16 +136,26 @@ def _in_turns(
     multiply_adds = _multiply_adds(work) if product is not None else 0
     for turn in range(rounds + 1):
         for engine in engines:
+            measured = product is not None and engine.name == "symbolnb" and turn > 0
             time.sleep(PAUSE)
-            before = product.speed() if product is not None and engine.name == "symbolnb" else None
+            before = _speed(product) if measured else 0.0
             found = engine.ask(work.runs)
-            if product is not None and before is not None and turn:
-                shares.append(Share(multiply_adds / statistics.median(found), before, product.speed()))
+            if measured:
+                time.sleep(PAUSE)
+                shares.append(Share(multiply_adds / statistics.median(found), before, _speed(product)))
             if turn:  # the first one warms up
                 times[engine.name] += found
     for engine in engines:
         engine.stop()
     return {name: statistics.median(collected) * 1e3 for name, collected in times.items()}, failed, shares
+
+
+def _speed(product: Product | None) -> float:
+    """That of the product, and then a pause: every engine finds the machine as rested as the others do."""
+    assert product is not None
+    speed = product.speed()
+    time.sleep(PAUSE)
+    return speed
 
 
 def _apart(one: list[list[float]], other: list[list[float]]) -> float:
