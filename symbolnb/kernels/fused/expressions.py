@@ -43,12 +43,12 @@ def computed_in(dtype: DType) -> str:
 
 
 def _maximum(b: Block, kind: str, x: str, y: str) -> str:
-    larger = b.compare("oge", kind, x, y)
+    larger = b.compare("ogt", kind, x, y)  # of 0 and -0 the second, as in MXNet
     return b.select(kind, b.logic("or", larger, b.compare("uno", kind, x, x)), x, y)
 
 
 def _minimum(b: Block, kind: str, x: str, y: str) -> str:
-    smaller = b.compare("ole", kind, x, y)
+    smaller = b.compare("olt", kind, x, y)
     return b.select(kind, b.logic("or", smaller, b.compare("uno", kind, x, x)), x, y)
 
 

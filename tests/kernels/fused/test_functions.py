@@ -109,3 +109,18 @@ def test_activations_at_special_numbers(kind: str) -> None:
         operator.forward(np, [x], [right])
     assert found is not None
     np.testing.assert_allclose(found[0], right, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "sign"), [("_maximum", 1), ("_minimum", -1)])
+def test_of_two_zeros_the_second_is_taken(name: str, sign: int) -> None:
+    """MXNet's ``a > b ? a : b``, in which neither zero is the larger one."""
+    x, y = (np.array(values, "float32") for values in ([0.0, -0.0, 0.0, -0.0, 2.0], [-0.0, 0.0, 0.0, -0.0, -2.0]))
+    found = compiled(alone(create(name), 2), [x, y])
+    assert found is not None
+    np.testing.assert_array_equal(np.signbit(found[0]), [True, False, False, True, sign < 0])
+
+
+def test_relu_of_a_negative_zero_is_zero() -> None:
+    found = compiled(alone(create("relu"), 1), [np.array([-0.0, -1.0, 3.0], "float32")])
+    assert found is not None
+    assert not np.signbit(found[0]).any()
