@@ -195,3 +195,23 @@ export function bytesText(value) {
 export function exactText(value) {
   return String(value).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
+
+/**
+ * Any number in three digits: "\u22120.0123", "4.5e\u22127".
+ * @param {number} value
+ */
+export function numberText(value) {
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2).replace(/\.?0+e\+?/, "e").replace("e+", "e") : significant(value, 3);
+  return text.replaceAll("-", "\u2212");
+}
+
+/**
+ * A share as a percentage.
+ * @param {number} part @param {number} whole
+ */
+export function percentText(part, whole) {
+  if (whole === 0) return "0 %";
+  const share = (100 * part) / whole;
+  return share > 0 && share < 0.1 ? "< 0.1 %" : `${share < 10 ? share.toFixed(1) : Math.round(share)} %`;
+}

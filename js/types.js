@@ -39,6 +39,22 @@
  * @typedef {{nodes: number, operators: number, parameters: number, multiply_adds: number | null}} Totals
  * @typedef {Record<Change, number> & {title: string, heads: Array<{node: number, output: number}>, totals: Totals}} ViewDiff
  *
+ * @typedef {object} ViewStatistics  what an array holds: that of an output of a node, or its gradient
+ * @property {number} node
+ * @property {number} output
+ * @property {number} size  elements; zeros, nan and inf count some of them, the others are about the finite ones
+ * @property {number} zeros
+ * @property {number} nan
+ * @property {number} inf
+ * @property {number | null} min
+ * @property {number | null} max
+ * @property {number | null} mean
+ * @property {number | null} std
+ * @property {number[]} counts  in parts of equal width from min to max; one if both are the same, none if nothing is finite
+ *
+ * @typedef {{training: boolean | null, unused: string[], outputs: ViewStatistics[], gradients: ViewStatistics[]}} ViewValues
+ *   training: how did it run? null: not at all, arrays alone are told of; unused: arrays of no variable
+ *
  * @typedef {{type: string, default: string | null, doc: string}} ViewParameterDoc
  * @typedef {{doc: string, parameters: Record<string, ViewParameterDoc>}} ViewOperator
  *
@@ -54,6 +70,7 @@
  * @property {string[]} unknown
  * @property {string[][]} [bodies]  the groups of the bodies of loops and branches with several
  * @property {{multiply_adds: number, usual: number, planned: number, without: number}} [recomputed]  what that costs and saves
+ * @property {ViewValues} [values]
  * @property {ViewDiff} [diff]  of two graphs
  * @property {boolean} [beside]  do both stand side by side?
  */

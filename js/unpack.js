@@ -13,7 +13,17 @@
 export function unpack(packed) {
   if (packed.packed === undefined) return packed;
   const { packed: _version, table, nodes, ...view } = packed;
-  return { ...view, nodes: nodes.map((/** @type {PackedNode} */ node, /** @type {number} */ id) => unpackNode(node, id, table)) };
+  const { values } = view;
+  return {
+    ...view,
+    ...(values === undefined ? {} : { values: { ...values, outputs: objects(values.outputs), gradients: objects(values.gradients) } }),
+    nodes: nodes.map((/** @type {PackedNode} */ node, /** @type {number} */ id) => unpackNode(node, id, table)),
+  };
+}
+
+/** Objects from lists, the first of which has the names of the fields. @param {any[][]} rows */
+function objects([fields, ...rows]) {
+  return rows.map((row) => Object.fromEntries(row.map((value, i) => [fields[i], value])));
 }
 
 /**

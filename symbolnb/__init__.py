@@ -7,7 +7,7 @@ In a notebook ``%load_ext symbolnb`` adds the ``%%symbol`` cell and the interact
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from symbolnb import base, context, ndarray, operator, random, symbol
@@ -84,13 +84,17 @@ def _marimo_object(shown: Symbol | Executor) -> Any:
     return importlib.import_module("symbolnb.notebook.display").marimo(shown)
 
 
-def _view(symbol: Symbol, /, **shapes: Any) -> Any:
+def _view(symbol: Symbol, arrays: Mapping[str, Any] | None = None, /, **shapes: Any) -> Any:
     """The graph on the page, with the shapes that follow from those given: a `GraphView`.
 
     As the result of a cell it shows itself. `selection` follows the click and the other way round;
     `selected_symbol` is what is selected, `highlight`, `collapse`, `expand` and `goto` change what is seen, `save`
     writes a picture or a page. For the same symbol and shapes it is the same object. A contradiction is shown in
     the graph and never raised; a name that the graph does not have is a `BindError`.
+
+    `arrays`, by the names of variables or as a file of parameters has them (``arg:fc1_weight``), settle shapes too, and
+    the inspector tells what is in them: range, mean, deviation, zeros, NaN and a histogram. The page holds these
+    numbers, not the arrays. `Executor.view` tells the same of every node, and of gradients.
 
     >>> import symbolnb as mx
     >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=10, name="fc1")
@@ -101,7 +105,27 @@ def _view(symbol: Symbol, /, **shapes: Any) -> Any:
       fc1   FullyConnected  32×10   data  num_hidden 10
       outputs: fc1_output
     """
-    return importlib.import_module("symbolnb.notebook.graph_view").view(symbol, shapes)
+    return importlib.import_module("symbolnb.notebook.graph_view").view(symbol, arrays, shapes)
+
+
+def _view_of_values(executor: Executor, is_train: bool = False) -> Any:
+    """The graph on the page with what every node computes from the arrays that are bound now: a `GraphView`.
+
+    For each output the inspector tells range, mean, deviation, zeros, NaN and a histogram; with `is_train` the graph
+    runs as in training, and each gradient is told of in the same way: they start with ones at the outputs that are no
+    losses. It is a pass of its own, with all values in memory at once, that changes nothing in the executor.
+
+    >>> import symbolnb as mx
+    >>> executor = mx.sym.log(mx.sym.var("x"), name="l").bind(mx.cpu(), {"x": mx.nd.array([1.0, 0.0])})
+    >>> executor.view()
+    l: 1 operator
+      node  operator  output  from  parameters
+      x     (input)   2
+      l     log       2       x
+      outputs: l_output
+      NaN or infinity in the values of l.
+    """
+    return importlib.import_module("symbolnb.notebook.graph_view").view_of_values(executor, is_train)
 
 
 def _to_html(
@@ -127,9 +151,13 @@ def _to_html(
     return page
 
 
-for _name, _method in {"view": _view, "to_html": _to_html}.items():
-    _method.__name__, _method.__qualname__ = _name, f"Symbol.{_name}"  # what help() shows
-    setattr(Symbol, _name, _method)
+for _owner, _name, _method in (
+    (Symbol, "view", _view),
+    (Symbol, "to_html", _to_html),
+    (Executor, "view", _view_of_values),
+):
+    _method.__name__, _method.__qualname__ = _name, f"{_owner.__name__}.{_name}"  # what help() shows
+    setattr(_owner, _name, _method)
 
 for _class in (Symbol, Executor):
     setattr(_class, "_repr_mimebundle_", _mime_bundle)  # noqa: B010  # the floors below know no notebook

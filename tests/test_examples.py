@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import symbolnb as mx
+from symbolnb.kernels.onednn import library
 
 PACKAGE = Path(mx.__file__).parent
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -43,6 +44,8 @@ def _examples() -> list[tuple[str, str, int, str]]:
     [pytest.param(*example, id=f"{example[0]}.{example[1]}:{example[2]}") for example in _examples()],
 )
 def test_example(module: str, name: str, line: int, docstring: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if module.startswith("symbolnb.kernels.onednn") and not library.available():
+        pytest.skip(str(library.why_not()))
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))  # one example makes `import mxnet` work
     loaded = importlib.import_module(module)
     test = doctest.DocTestParser().get_doctest(docstring, dict(vars(loaded)), name, loaded.__file__, line)

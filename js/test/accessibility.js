@@ -25,6 +25,10 @@ const LOOKS = {
   "colours by multiply-adds": async (page) => {
     await page.getByLabel("Colours").selectOption("multiply_adds");
   },
+  "colours by size of values": async (page) => {
+    const colours = page.locator("select", { has: page.locator('[value="family"]') });
+    if (await colours.locator('[value="outputs"]').count() > 0) await colours.selectOption("outputs");
+  },
 };
 
 /** @param {import("playwright-core").Page} page @param {string} where */

@@ -9,7 +9,7 @@ function read(name) {
   return JSON.parse(readFileSync(`${GOLDEN}${name}`, "utf8"));
 }
 
-it.each(["convnet", "mlp", "ports"])("unpacks %s as it was before Python packed it", (name) => {
+it.each(["convnet", "mlp", "ports", "values"])("unpacks %s as it was before Python packed it", (name) => {
   const packed = read(`${name}_packed.json`);
   expect(packed.packed).toBe(1);
   expect(unpack(packed)).toEqual(read(`${name}.json`));

@@ -187,3 +187,12 @@ export function hostileNet() {
   const last = b.node("", { op: "log", from: [odd], group: ["__proto__", "<i>"], error: "<script>alert(2)</script>" });
   return b.finish(last);
 }
+
+/**
+ * Statistics of an array of four numbers from -1 to 3, with some of it changed.
+ * @param {number} node @param {Partial<import("../types.js").ViewStatistics>} [changed]
+ * @returns {import("../types.js").ViewStatistics}
+ */
+export function statistics(node, changed = {}) {
+  return { node, output: 0, size: 4, zeros: 1, nan: 0, inf: 0, min: -1, max: 3, mean: 1, std: 2, counts: [1, 0, 2, 1], ...changed };
+}

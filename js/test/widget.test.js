@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import widget from "../adapter.js";
-import { diffNet, groupedNet, hostileNet, smallNet, ViewBuilder } from "./views.js";
+import { diffNet, groupedNet, hostileNet, smallNet, statistics, ViewBuilder } from "./views.js";
 
 /** @param {Record<string, any>} traits */
 function fakeModel(traits) {
@@ -716,5 +716,86 @@ describe("the panel about a variable", () => {
     expect(one(".snb-inspector").textContent).toContain("settled by the shape ofdata");
     model.set("selection", "s1_u_b");
     expect(one(".snb-inspector").textContent).not.toContain("settled by");
+  });
+});
+
+describe("values", () => {
+  /** @param {Partial<import("../types.js").ViewStatistics>} [changed] */
+  function valued(changed = {}) {
+    const view = smallNet();
+    const [fc] = view.nodes.filter((node) => node.op === "FullyConnected");
+    const weight = fc.inputs.map((input) => view.nodes[input.node]).find((node) => node.kind === "parameter");
+    if (weight === undefined) throw new Error("it has a weight");
+    const values = { training: true, unused: ["<b>stray</b>"], outputs: [statistics(weight.id), statistics(fc.id, changed)],
+      gradients: [statistics(weight.id, { mean: 0.5 })] };
+    return { view: { ...view, values }, fc, weight };
+  }
+
+  /** @param {string} title */
+  function section(title) {
+    return all(".snb-section").find((part) => part.querySelector("h4")?.textContent === title);
+  }
+
+  it("are told of a node and of what is folded into it, with a histogram each", () => {
+    const { view, fc, weight } = valued();
+    show(view);
+    click(box(`n${fc.id}`));
+    const found = section("Values");
+    expect([...found?.querySelectorAll(".snb-key") ?? []].map((key) => key.textContent)).toEqual([fc.outputs[0].name, "weight"]);
+    expect(found?.querySelectorAll(".snb-histogram")).toHaveLength(2);
+    expect(found?.textContent).toContain("\u22121 \u2026 3; mean 1, std 2");
+    expect(found?.textContent).toContain("25 % zeros");
+    expect(section("Gradients")?.textContent).toContain("mean 0.5");
+    click(/** @type {HTMLElement} */ (section("Inputs")?.querySelectorAll("button")[1]));
+    expect(one(".snb-card-head p").textContent).toBe(weight.name);
+    expect(section("Values")?.querySelectorAll(".snb-histogram")).toHaveLength(1);
+  });
+
+  it("that are not finite stand above the picture and on the graph's page, and lead to their nodes", () => {
+    const { view, fc } = valued({ nan: 2 });
+    show(view);
+    expect(one(".snb-note").textContent).toBe(`NaN or infinity in the values of ${fc.name}`);
+    click(one(".snb-title"));
+    expect(section("Values")?.textContent).toContain("a pass as in training");
+    expect(section("Values")?.textContent).toContain("<b>stray</b>");
+    expect(section("NaN or infinity in")?.textContent).toBe(`NaN or infinity in${fc.outputs[0].name}values: 50 % NaN`);
+    click(one(".snb-note .snb-link"));
+    expect(one(".snb-card-head p").textContent).toBe(fc.name);
+  });
+
+  it("colour the boxes if the reader wants, red where they are not finite, and the choice goes with them", () => {
+    const { view, fc } = valued({ nan: 2 });
+    const model = show(view);
+    const field = all(".snb-settings select").find((one) => one.querySelector('option[value="outputs"]'));
+    if (!(field instanceof HTMLSelectElement)) throw new Error("it is a choice");
+    field.value = "outputs";
+    field.dispatchEvent(new Event("change"));
+    expect(box(`n${fc.id}`).classList).toContain("snb-bad");
+    expect(box(`n${fc.id}`).querySelector("title")?.textContent).toContain("some NaN or infinite");
+    const { values: _values, ...without } = view;
+    model.set("view", without);
+    expect(field.value).toBe("family");
+    expect(all(".snb-bad, .snb-heat-scale")).toHaveLength(0);
+  });
+
+  it("that are new change nothing else: what is selected stays, and its numbers follow", () => {
+    const { view, fc } = valued();
+    const model = show(view);
+    click(box(`n${fc.id}`));
+    const before = box(`n${fc.id}`);
+    model.set("view", valued({ max: 77 }).view);
+    expect(section("Values")?.textContent).toContain("\u2026 77");
+    expect(box(`n${fc.id}`)).toBe(before);
+    expect(model.get("selection")).toBe(fc.name);
+    const other = valued().view;
+    model.set("view", { ...other, nodes: other.nodes.map((node) => ({ ...node, name: `${node.name}x` })) });
+    expect(one(".snb-inspector").hidden).toBe(true);
+  });
+
+  it("are not spoken of where there are none", () => {
+    show(smallNet());
+    click(one(".snb-title"));
+    expect(section("Values")).toBeUndefined();
+    expect(all('.snb-settings option[value="outputs"]')).toHaveLength(0);
   });
 });

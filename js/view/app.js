@@ -11,7 +11,7 @@ import { Tools } from "./page/tools.js";
 import { fillWindow } from "./page/window.js";
 import { pathText } from "./panel/inspector.js";
 import { Panel } from "./panel/panel.js";
-import { drawScale, heatOf } from "./picture/heat.js";
+import { coloursFor, drawScale, heatOf } from "./picture/heat.js";
 import { Marks } from "./picture/marks.js";
 import { Tip } from "./picture/tip.js";
 import { panelActions, toolActions } from "./actions.js";
@@ -46,6 +46,13 @@ function readView(view, beside) {
     throw new Error(`view document: version is ${view.version}, this widget draws version ${VERSION}`);
   }
   return buildModel(beside ? sideBySide(view) : view, true);
+}
+
+/** Do two documents differ in their values at most? @param {ViewDocument} one @param {ViewDocument} other */
+function isSameGraph(one, other) {
+  const rest = (/** @type {ViewDocument} */ { values: _values, ...others }) => others;
+  return one !== other && (one.values !== undefined || other.values !== undefined)
+    && JSON.stringify(rest(one)) === JSON.stringify(rest(other));
 }
 
 export class App {
@@ -100,7 +107,12 @@ export class App {
 
   /** @param {ViewDocument} view */
   setView(view) {
+    const before = this.view;
     this.view = view;
+    if (isSameGraph(before, view)) {
+      this.setValues(view);
+      return;
+    }
     this.model = readView(view, this.beside);
     this.folding = new Folding(this.model, null);
     this.marks.reset(this.model);
@@ -111,9 +123,22 @@ export class App {
     if (this.search.isOpen) this.search.find();
   }
 
+  /** The same graph with other values: what is selected and seen stays. @param {ViewDocument} view */
+  setValues(view) {
+    this.model.view = view;
+    const { element } = this.panel;
+    const { scrollTop } = element;
+    this.colour = this.settings.extend("colour", coloursFor(this.model));
+    this.page.tell(this.model);
+    this.drawPanel();
+    element.scrollTop = scrollTop;
+    this.repaint();
+  }
+
   /** Fills the page with the graph. */
   show() {
     this.settings.offer("compare", this.view.diff !== undefined);
+    this.colour = this.settings.extend("colour", coloursFor(this.model));
     this.crumbs.reset(this.model);
     this.tools.showTrail(this.trail);
     this.page.fill(this.model, this.marks.filter, {
@@ -380,7 +405,7 @@ export class App {
   repaint() {
     const { scene } = this.stage;
     const heat = this.colour === "family" ? null : heatOf(this.model,
-      /** @type {import("../costs.js").Measure} */ (this.colour), scene.placed.keys(), (key) => scene.nodesOf(key));
+      /** @type {import("./picture/heat.js").Colour} */ (this.colour), scene.placed.keys(), (key) => scene.nodesOf(key));
     this.page.showScale(heat === null ? null : drawScale(heat));
     scene.setPaint(this.marks.paint(), heat);
   }

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from networks import branch, deep, inception, lenet, loop, lstm, resnet, variant, wrong
+import numpy as np
+from networks import branch, deep, fading, inception, lenet, loop, lstm, resnet, variant, wrong
 from PIL import Image
 
 import symbolnb as mx
@@ -43,6 +44,16 @@ def thrifty() -> Any:
     return executor
 
 
+def watched() -> Any:
+    """A network with the values and gradients of a step of training."""
+    executor = fading().simple_bind(mx.cpu(), data=(32, 784))
+    rng = np.random.default_rng(0)
+    for array in executor.arg_dict.values():
+        array[:] = rng.standard_normal(array.shape) / max(1, array.shape[-1]) ** 0.5 if array.ndim == 2 else 0
+    executor.arg_dict["data"][:] = rng.standard_normal((32, 784))
+    return executor.view(is_train=True)
+
+
 GRAPHS: dict[str, Callable[[], Any]] = {
     "lenet": lambda: lenet().view(data=(64, 1, 28, 28)),
     "inception": lambda: inception().view(data=(1, 192, 35, 35)),
@@ -53,6 +64,7 @@ GRAPHS: dict[str, Callable[[], Any]] = {
     "loop": lambda: loop().view(data=(35, 64, 200)),
     "thrifty": thrifty,
     "branch": lambda: branch().view(data=(4, 5)),
+    "watched": watched,
 }
 
 BESIDE = [["set", "Graphs", "beside"]]
@@ -60,6 +72,13 @@ README: list[Shot] = [
     {"graph": "inception", "name": "inception", "width": 1000, "selection": "mixed_tower_1x1_conv"},
     {"graph": "difference", "name": "difference", "width": 760, "steps": BESIDE},
     {"graph": "loop", "name": "loop", "width": 1240, "orientation": "right"},
+    {
+        "graph": "watched",
+        "name": "values",
+        "width": 1000,
+        "selection": "fc4",
+        "steps": [["set", "Colours", "gradients"], ["scroll", "Values"]],
+    },
 ]
 """The pictures in the README."""
 
@@ -85,6 +104,8 @@ SPECIAL: list[Shot] = [
     {"graph": "inception", "name": "inception-flops", "steps": [["set", "Colours", "multiply_adds"]]},
     {"graph": "inception", "name": "inception-search", "steps": [["search", "3x3"]]},
     {"graph": "inception", "name": "inception-right", "orientation": "right"},
+    {"graph": "watched", "name": "watched-values", "selection": "fc4", "steps": [["scroll", "Values"]]},
+    {"graph": "watched", "name": "watched-about", "steps": [["set", "Colours", "outputs"], ["button", "softmax"]]},
     {"graph": "wrong", "name": "wrong-selected", "selection": "residual"},
     {"graph": "difference", "name": "difference-beside", "steps": BESIDE},
     {"graph": "difference", "name": "difference-selected", "selection": "act"},

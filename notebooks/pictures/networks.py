@@ -20,6 +20,15 @@ def lenet() -> Any:
     return sym.SoftmaxOutput(net, name="softmax")
 
 
+def fading() -> Any:
+    """Fully connected layers with sigmoids, whose gradients fade on their way to the data."""
+    net = sym.Variable("data")
+    for number in range(1, 5):
+        net = sym.FullyConnected(net, num_hidden=64, name=f"fc{number}")
+        net = sym.Activation(net, act_type="sigmoid", name=f"sigmoid{number}")
+    return sym.SoftmaxOutput(sym.FullyConnected(net, num_hidden=10, name="fc5"), name="softmax")
+
+
 def unit(data: Any, filters: int, kernel: tuple[int, int], name: str, **more: Any) -> Any:
     """A convolution with its normalization and activation."""
     made = sym.Convolution(data, num_filter=filters, kernel=kernel, no_bias=True, name=f"{name}_conv", **more)

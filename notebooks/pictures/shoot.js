@@ -25,6 +25,9 @@ const STEPS = {
     await page.getByRole("searchbox").fill(words);
     await page.keyboard.press("Enter");
   },
+  /** A section of the inspector. @param {Page} page @param {string} title */
+  scroll: async (page, title) => page.getByRole("heading", { name: title, exact: true })
+    .evaluate((heading) => { const panel = heading.closest(".snb-inspector"); panel?.scrollBy(0, heading.getBoundingClientRect().top - panel.getBoundingClientRect().top - 70); }),
   /** A choice of the settings. @param {Page} page @param {string} label @param {string} value */
   set: async (page, label, value) => {
     await page.getByRole("button", { name: "View settings" }).click();

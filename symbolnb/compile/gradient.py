@@ -24,17 +24,17 @@ A weight that a loop uses in hundreds of steps would otherwise need room for hun
 def gradients(
     heads: Sequence[Entry],
     head_grads: Sequence[Entry | None],
-    wanted: Sequence[Node],
+    wanted: Sequence[Entry],
     specs: Mapping[Entry, Spec],
 ) -> tuple[list[Entry | None], dict[Entry, Spec]]:
-    """The gradient of the heads with respect to each wanted variable, None where it is zero.
+    """The gradient of the heads with respect to each wanted entry, of variables or others, None where it is zero.
 
     `head_grads` holds, for each head, the entry of its incoming gradient, or None for a zero gradient;
     losses start a gradient of their own. Returns the gradient entries and the specs of the whole graph,
     new nodes included. Raises `GradientError`, naming the node, where an operator on the way has none.
     """
     order = topological(heads)
-    needed = _reaching(order, set(wanted))
+    needed = reaching(order, {entry.node for entry in wanted})
     known = dict(specs)
     contributions: dict[Entry, list[Term]] = {}
     for head, grad in zip(heads, head_grads, strict=True):
@@ -45,8 +45,8 @@ def gradients(
             _visit(node, needed, contributions, known)
     answers: list[Entry | None] = []
     with made_for("gradient", None, known):
-        for variable in wanted:
-            found = contributions.get(Entry(variable))
+        for entry in wanted:
+            found = contributions.get(entry)
             answers.append(total(found).entry if found else None)
     return answers, known
 
@@ -56,8 +56,8 @@ def _term(entry: Entry, specs: Mapping[Entry, Spec]) -> Term:
     return Term(entry, spec.shape, spec.dtype)
 
 
-def _reaching(order: Sequence[Node], wanted: set[Node]) -> set[Node]:
-    """The nodes whose value depends on a wanted variable."""
+def reaching(order: Sequence[Node], wanted: set[Node]) -> set[Node]:
+    """The nodes of an order whose value depends on one of the wanted ones, and these."""
     reached: set[Node] = set()
     for node in order:
         if node in wanted or any(entry.node in reached for entry in node.inputs):

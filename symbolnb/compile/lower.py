@@ -81,7 +81,7 @@ def training_graph(
         known[variable] = known[head]
         incoming.append(variable)
     wanted = tuple(requests)
-    made, known = gradients(outputs, incoming, wanted, known)
+    made, known = gradients(outputs, incoming, [Entry(node) for node in wanted], known)
     results, old_grads = [], {}
     for node, grad in zip(wanted, made, strict=True):
         spec = specs[Entry(node)]  # a variable that only bodies of no step use is no part of the graph by now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,9 @@ from symbolnb.notebook.html import page
 from symbolnb.notebook.look import Look
 from symbolnb.notebook.static import text
 from symbolnb.notebook.themes import ORIENTATIONS, THEMES
-from symbolnb.notebook.view import view_of
+from symbolnb.notebook.values import given_arrays, values_of_executor
+from symbolnb.notebook.view import view_of, view_of_executor
+from symbolnb.symbol.executor import Executor
 from symbolnb.symbol.symbol import Symbol
 
 if TYPE_CHECKING:
@@ -224,24 +226,36 @@ class GraphView(traitlets.HasTraits):
             return f"{self!r}\n(the graph cannot be drawn: {error})"
 
 
-def view(symbol: Symbol, shapes: Mapping[str, Any]) -> GraphView:
-    """The view object of a symbol with shapes of some arguments: the same one for the same shapes.
+def view(symbol: Symbol, arrays: Mapping[str, Any] | None, shapes: Mapping[str, Any]) -> GraphView:
+    """The view object of a symbol with arrays and shapes of some arguments: the same one for the same shapes.
 
-    Without shapes it is the view of the symbol as it shows itself, with all that a cell has found out about it.
+    With neither it is the view of the symbol as it shows itself, with all that a cell has found out about it.
     """
     given = given_shapes(shapes, symbol.entries)
-    record = display.record_of(symbol)
-    key = tuple(sorted(given.items()))
-    document = view_of(symbol.entries, given) if given else display.known_view(symbol)
-    found = record.handles.get(key)
-    if found is None:
-        found = record.handles[key] = GraphView(symbol.entries, document, theme=display.choices.theme)
-    made: GraphView = found
-    if made.document != document:
-        made.document = document
-    if display.widgets_work() and not given:
+    kept = None if arrays is None else given_arrays(symbol.entries, arrays)
+    itself = kept is None and not given
+    document = display.known_view(symbol) if itself else view_of(symbol.entries, given, arrays=kept)
+    made = _handle(symbol, symbol.entries, (kept is None, *sorted(given.items())), document)
+    if display.widgets_work() and itself:
         with suppress(ImportError, MXNetError):  # no widgets here, or no script: it shows itself as a picture
             made.attach(display.widget_of(symbol))
+    return made
+
+
+def view_of_values(executor: Executor, is_train: bool) -> GraphView:
+    """The view object of a bound graph, the same one each time, with what all its nodes compute now."""
+    document = view_of_executor(executor, values_of_executor(executor, is_train))
+    return _handle(executor, executor.symbol.entries, is_train, document)
+
+
+def _handle(shown: Symbol | Executor, heads: Sequence[Entry], key: Hashable, document: View) -> GraphView:
+    """The view object that is remembered under a key, with a document to show."""
+    handles = display.record_of(shown).handles
+    if key not in handles:
+        handles[key] = GraphView(heads, document, theme=display.choices.theme)
+    made: GraphView = handles[key]
+    if made.document != document:
+        made.document = document
     return made
 
 

@@ -92,6 +92,7 @@ class SymbolMagics(Magics):
     @argument("--init", default=DEFAULT, metavar="NAME", help="initializer of the weights: xavier, normal, ...")
     @argument("--seed", type=int, metavar="NUMBER", help="restart the random numbers before the weights are made")
     @argument("--name", metavar="VARIABLE", help="variable that the executor is assigned to")
+    @argument("--values", action="store_true", help="show what every node computes, and with --train the gradients")
     @argument("--no-run", action="store_true", help="infer the shapes, but bind and run nothing")
     @argument("--no-view", action="store_true", help="do not show the graph")
     @no_var_expand
@@ -259,4 +260,5 @@ def _request(options: argparse.Namespace) -> Request:
         seed=options.seed,
         init=options.init,
         run=not options.no_run,
+        values=options.values,
     )

@@ -36,7 +36,7 @@ def overlay(before: View, after: View) -> View:
         *(one for one in before.get("bodies", ()) if one not in after.get("bodies", ())),
     ]
     return {
-        **after,
+        **{key: value for key, value in after.items() if key != "values"},
         "nodes": nodes,
         "heads": [{**head, "node": joined.from_after[head["node"]]} for head in after["heads"]],
         "operators": {**before["operators"], **after["operators"]},

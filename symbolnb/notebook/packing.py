@@ -7,6 +7,7 @@ each such value once, in a table. ``js/unpack.js`` reads it.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 View = dict[str, Any]
@@ -22,7 +23,8 @@ def pack(view: View) -> View:
     outputs, the names of its inputs), and for each input how many nodes ahead its source stands, as a pair with
     the number of the output where that is not the first. Fields are pairs of a name and the number of a value.
     Names of outputs that begin with the node's are written without it, after a zero. The node in ``shape_from``
-    stands there as how many nodes further it is.
+    stands there as how many nodes further it is. In ``values`` each list of objects is one of lists, the first of which
+    has the names of the fields.
 
     >>> view = {"version": 1, "nodes": [{"id": 0, "name": "x", "inputs": [], "outputs": [], "op": None}]}
     >>> unpack(pack(view)) == view
@@ -30,7 +32,8 @@ def pack(view: View) -> View:
     """
     table = _Table()
     nodes = [_pack_node(node, table) for node in view["nodes"]]
-    return {**view, "packed": 1, "nodes": nodes, "table": table.values}
+    values = {"values": _each_list(view["values"], _rows)} if "values" in view else {}
+    return {**view, "packed": 1, "nodes": nodes, "table": table.values, **values}
 
 
 def unpack(packed: View) -> View:
@@ -39,7 +42,20 @@ def unpack(packed: View) -> View:
         return packed
     table = packed["table"]
     nodes = [_unpack_node(number, packed_node, table) for number, packed_node in enumerate(packed["nodes"])]
-    return {**{key: value for key, value in packed.items() if key not in ("packed", "table")}, "nodes": nodes}
+    values = {"values": _each_list(packed["values"], _objects)} if "values" in packed else {}
+    return {**{key: value for key, value in packed.items() if key not in ("packed", "table")}, "nodes": nodes, **values}
+
+
+def _each_list(values: View, changed: Callable[[list[Any]], list[Any]]) -> View:
+    return {**values, **{key: changed(values[key]) for key in ("outputs", "gradients")}}
+
+
+def _rows(objects: list[View]) -> list[list[Any]]:
+    return [[*objects[0]], *([*one.values()] for one in objects)] if objects else []
+
+
+def _objects(rows: list[list[Any]]) -> list[View]:
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
 class _Table:

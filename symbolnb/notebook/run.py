@@ -22,6 +22,7 @@ from symbolnb.notebook.cache import ExecutorCache, Kept, Key, key_of
 from symbolnb.notebook.known import Known, infer, settling
 from symbolnb.notebook.roles import roles
 from symbolnb.notebook.start import DEFAULT, start
+from symbolnb.notebook.values import values_of_executor
 from symbolnb.notebook.view import View, memory_of, view_of_known
 from symbolnb.runtime import random
 from symbolnb.symbol.bind import inputs_of
@@ -41,7 +42,8 @@ class Request:
 
     `shapes` and `dtypes` are by variable name, beyond what arrays settle. `context` None is the current device.
     `train` runs forward as in training and then backward. `init` names the initializer of the weights, and
-    `seed` restarts the random numbers first. Without `run` only shapes are inferred.
+    `seed` restarts the random numbers first. Without `run` only shapes are inferred. With `values` the view tells of
+    those of all nodes.
     """
 
     shapes: Mapping[str, PartialShape] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Request:
     seed: int | None = None
     init: str = DEFAULT
     run: bool = True
+    values: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,10 @@ class _Run:
     def _outcome(self, known: Known, status: str, kept: Kept | None = None, error: MXNetError | None = None) -> Outcome:
         executor = None if kept is None else kept.executor
         memory, trade = (None, None) if executor is None else (memory_of(executor), executor.recomputed)
-        view = view_of_known(self.symbol.entries, known, memory, trade)
+        seen = None
+        if executor is not None and self.request.values:
+            seen = values_of_executor(executor, self.request.train, self.symbol.entries)
+        view = view_of_known(self.symbol.entries, known, memory, trade, seen)
         return Outcome(self.symbol, view, status, kept, error)
 
     def _shapes(self) -> dict[str, PartialShape]:

@@ -24,6 +24,9 @@ PICTURE_BOXES = 80
 HTML_BOXES = 400
 """HTML has no picture of more boxes than this: it is kept in every saved notebook."""
 
+LISTED = 8
+"""How many names of a kind a note has."""
+
 TABLE_ROWS = 1000
 TEXT_ROWS = 200
 TEXT_WIDTHS = (36, 24, 36, 36, 48)
@@ -130,7 +133,27 @@ def _notes(view: View) -> list[str]:
     if view["unknown"]:
         names = ", ".join(view["unknown"])
         notes.append(f"Some shapes are unknown. Giving the shape of {names} would settle them.")
+    return notes + _value_notes(view)
+
+
+def _value_notes(view: View) -> list[str]:
+    """Where values are not finite, in the order of the graph, and arrays that belong to no variable."""
+    values = view.get("values")
+    if values is None:
+        return []
+    notes = []
+    for kind, word in (("outputs", "values"), ("gradients", "gradients")):
+        wrong = [view["nodes"][one["node"]]["name"] for one in values[kind] if one["nan"] or one["inf"]]
+        if wrong:
+            notes.append(f"NaN or infinity in the {word} of {_listed(wrong)}.")
+    if values["unused"]:
+        notes.append(f"No variable of the graph is called {_listed(values['unused'])}.")
     return notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(dict.fromkeys(names[:LISTED]))
+    return shown if len(names) <= LISTED else f"{shown} and {len(names) - LISTED} more"
 
 
 def _html(words: str) -> str:

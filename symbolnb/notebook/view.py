@@ -15,6 +15,10 @@ Where training computes some nodes a second time to save memory, those have ``ag
 what it costs and saves: ``multiply_adds`` more than the ``usual`` ones of a pass forward, and ``planned`` bytes in
 place of those ``without`` it.
 
+Where values are at hand, ``values`` has them: ``outputs`` and ``gradients`` are lists of what
+`symbolnb.notebook.statistics` tells of an array, each with its ``node`` and ``output``; ``training`` says how the graph
+ran, null if it did not and only arrays are described; ``unused`` are names of arrays that are no variables of it.
+
 A document of two graphs, which `symbolnb.notebook.overlay` makes, is that of the second graph with the removed nodes
 of the first among its nodes, and has besides:
 
@@ -27,7 +31,7 @@ of the first among its nodes, and has besides:
 - ``diff``: ``{"added", "removed", "changed"}`` how many nodes there are of each, and of the first graph its ``title``,
   ``heads`` (with the numbers of this document) and ``totals``
 
-A document of one graph has none of these.
+A document of one graph has none of these, and one of two graphs has no ``values``.
 """
 
 from __future__ import annotations
@@ -43,6 +47,7 @@ from symbolnb.graph.spec import PartialShape
 from symbolnb.graph.walk import topological, variables
 from symbolnb.notebook.bodies import Placed, bodies_of, lay_open
 from symbolnb.notebook.known import Known, infer, settling
+from symbolnb.notebook.values import Values, settled, values_of_arrays
 from symbolnb.ops.base import Operator, is_user_attribute
 from symbolnb.ops.control_flow import ControlFlow
 from symbolnb.ops.parameters import Parameter, show
@@ -58,13 +63,19 @@ def view_of(
     heads: Sequence[Entry],
     shapes: Mapping[str, PartialShape] | None = None,
     dtypes: Mapping[str, DType] | None = None,
+    arrays: Mapping[str, Any] | None = None,
 ) -> View:
     """The view document of a graph, from what is known of some of its variables by name.
 
     Element types that do not follow are float32, as they are when the graph is bound. A contradiction is part
-    of the document and never raised.
+    of the document and never raised. `arrays` have been through `given_arrays`: they settle shapes and types, and
+    the document has their values; one whose shape is given otherwise is a `BindError`.
     """
-    return view_of_known(heads, infer(heads, {} if shapes is None else shapes, {} if dtypes is None else dtypes))
+    shapes, dtypes = {} if shapes is None else shapes, {} if dtypes is None else dtypes
+    if arrays is None:
+        return view_of_known(heads, infer(heads, shapes, dtypes))
+    shapes, dtypes = settled(heads, arrays, shapes, dtypes)
+    return view_of_known(heads, infer(heads, shapes, dtypes), values=values_of_arrays(heads, arrays))
 
 
 def view_of_known(
@@ -72,14 +83,15 @@ def view_of_known(
     known: Known,
     memory: dict[str, int] | None = None,
     recomputed: Recomputed | None = None,
+    values: Values | None = None,
 ) -> View:
     """The view document of a graph with what inference found; `memory` is what `memory_of` says."""
-    return _Document(tuple(heads), known, memory, recomputed).build()
+    return _Document(tuple(heads), known, memory, recomputed, values).build()
 
 
-def view_of_executor(executor: Executor) -> View:
+def view_of_executor(executor: Executor, values: Values | None = None) -> View:
     """The view document of a bound graph: everything is known, and the memory of its largest program."""
-    specs = executor.specs
+    specs = executor.specs if values is None else {**executor.specs, **values.specs}
     known = Known(
         topological(executor.symbol.entries),
         {entry: spec.shape for entry, spec in specs.items()},
@@ -87,7 +99,7 @@ def view_of_executor(executor: Executor) -> View:
         (),
         frozenset(variables(topological(executor.symbol.entries))),
     )
-    return view_of_known(executor.symbol.entries, known, memory_of(executor), executor.recomputed)
+    return view_of_known(executor.symbol.entries, known, memory_of(executor), executor.recomputed, values)
 
 
 def memory_of(executor: Executor) -> dict[str, int] | None:
@@ -107,9 +119,14 @@ class _Document:
     """Puts the document together from a graph and what is known of it."""
 
     def __init__(
-        self, heads: Sequence[Entry], known: Known, memory: dict[str, int] | None, recomputed: Recomputed | None
+        self,
+        heads: Sequence[Entry],
+        known: Known,
+        memory: dict[str, int] | None,
+        recomputed: Recomputed | None,
+        values: Values | None,
     ) -> None:
-        self.known, self.memory, self.recomputed = known, memory, recomputed
+        self.known, self.memory, self.recomputed, self.values = known, memory, recomputed, values
         self.again = frozenset(() if recomputed is None else recomputed.names)
         self.placed, self.heads, self.framed = lay_open(heads, known)
         self.numbers = {placed.node: number for number, placed in enumerate(self.placed) if placed.within is None}
@@ -135,7 +152,22 @@ class _Document:
             "unknown": [_text(name) for name in settling(self.known)],
             **({"bodies": [[_text(name) for name in path] for path in self.framed]} if self.framed else {}),
             **({} if self.recomputed is None else {"recomputed": _trade(self.recomputed)}),
+            **({} if self.values is None else {"values": self._values(self.values)}),
         }  # fmt: skip
+
+    def _values(self, values: Values) -> View:
+        """What is told of values, by the numbers of the nodes."""
+
+        def listed(found: Mapping[Entry, Any]) -> list[View]:
+            places = {(self.numbers[entry.node], entry.index): one for entry, one in found.items()}
+            return [{"node": node, "output": output, **places[node, output]} for node, output in sorted(places)]
+
+        return {
+            "training": values.training,
+            "unused": [_text(name) for name in values.unused],
+            "outputs": listed(values.outputs),
+            "gradients": listed(values.gradients),
+        }
 
     def _error(self) -> View | None:
         """The first contradiction; one within a body is told at the node in there."""

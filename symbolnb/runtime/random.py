@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from symbolnb.context import Context
@@ -31,6 +33,17 @@ def seed(state: int, context: Context | None = None) -> None:
         _seed[0] = int(state)
     else:
         _generators[context] = _make(context, int(state))
+
+
+@contextmanager
+def apart(context: Context) -> Iterator[None]:
+    """Numbers of their own for what is computed inside: the device's sequence goes on afterwards as if nothing was."""
+    usual = generator(context)
+    _generators[context] = _make(context, 0)
+    try:
+        yield
+    finally:
+        _generators[context] = usual
 
 
 def _make(context: Context, state: int | None) -> Any:

@@ -25,6 +25,7 @@ from symbolnb.runtime.session import Session
 from symbolnb.settings import RECOMPUTE, settings
 from symbolnb.symbol.inference import inputs_by_kind, public_shape, shaped_by_values, shapes_of, unsettled
 from symbolnb.symbol.monitored import input_names
+from symbolnb.symbol.observed import Observed, observe
 from symbolnb.symbol.recomputed import Recomputed, recomputed
 from symbolnb.symbol.stepwise import StepwisePass
 
@@ -337,6 +338,22 @@ class Executor:
                 callback(name, NDArray(array, self._context))
         for index, array in enumerate(outputs):
             callback(node.output_name(index), NDArray(array, self._context))
+
+    def observed(self, is_train: bool = False) -> Observed:
+        """What every node computes from the arrays that are bound now, and with `is_train` the gradients as well.
+
+        A pass of its own, node by node, for which all values are in memory at once; nothing that the executor holds
+        changes. Gradients start with ones at the outputs that are no losses.
+
+        >>> import symbolnb as mx
+        >>> x = mx.sym.var("x")
+        >>> executor = mx.sym.exp(x * 2, name="e").bind(mx.cpu(), {"x": mx.nd.zeros(3)})
+        >>> [entry.name for entry in executor.observed().values]
+        ['x', '_mulscalar0_output', 'e_output']
+        """
+        with self._lock:
+            learned = list(self._asked())
+            return observe(self._symbol.entries, self._context, self._variables(), learned, bool(is_train))
 
     def debug_str(self) -> str:
         """The graph as text, then the steps and the planned memory of every program compiled so far."""

@@ -36,8 +36,8 @@ Watcher = Callable[[Node, Sequence[Array], Sequence[Array]], None]
 class StepwisePass:
     """A forward pass of a graph on arrays, and the backward pass of what it computed.
 
-    `outputs` are the arrays of the heads, `specs` the shape and element type of every entry of the graph. All results
-    are kept for as long as the object is.
+    `outputs` are the arrays of the heads, `values` the array of every entry of the graph, `specs` its shape and element
+    type. All results are kept for as long as the object is.
     """
 
     def __init__(
@@ -52,9 +52,11 @@ class StepwisePass:
         self._values = {Entry(node): array for node, array in variables.items()}
         self._specs = {entry: Spec(array.shape, array.dtype) for entry, array in self._values.items()}
         self._heads, became = rewrite(heads, self._forward)
+        self._became = {Entry(node, index): entry
+                        for node, entries in became.items() for index, entry in enumerate(entries)}  # fmt: skip
         self.outputs = [self._values[head] for head in self._heads]
-        self.specs = {Entry(node, index): self._specs[entry]
-                      for node, entries in became.items() for index, entry in enumerate(entries)}  # fmt: skip
+        self.values = {entry: self._values[made] for entry, made in self._became.items()}
+        self.specs = {entry: self._specs[made] for entry, made in self._became.items()}
 
     def _forward(self, node: Node, inputs: tuple[Entry, ...]) -> Sequence[Entry] | None:
         """Compute one node of the symbol's graph; what stands for its outputs in the graph that is run."""
@@ -121,22 +123,29 @@ class StepwisePass:
 
         `incoming` is asked for the gradients of the outputs that need one, by position.
         """
+        found = self.gradients([Entry(node) for node in requests], incoming)
+        with np.errstate(all="ignore"), self._context.activate():
+            for (node, request), grad in zip(requests.items(), found, strict=True):
+                if request == "write":
+                    grads[node][...] = 0 if grad is None else grad
+                elif grad is not None:
+                    grads[node][...] += grad
+                written(grads[node])
+
+    def gradients(
+        self, wanted: Sequence[Entry], incoming: Callable[[Mapping[int, Spec]], Mapping[int, Array]]
+    ) -> list[Array | None]:
+        """The gradients of entries of the graph, None for one that is zero; `incoming` as for `backward`."""
         places = {position: Entry(Node(None, f"{head.name}_gradient")) for position, head in enumerate(self._heads)
                   if head.node.operator is None or not head.node.operator.loss}  # fmt: skip
         for position, entry in places.items():
             self._specs[entry] = self._specs[self._heads[position]]
         starts = [places.get(position) for position in range(len(self._heads))]
-        made, _ = gradients(self._heads, starts, tuple(requests), self._specs)
+        made, _ = gradients(self._heads, starts, [self._became[entry] for entry in wanted], self._specs)
         entries = [entry for entry in made if entry is not None]
         used = set(topological(entries))
         asked = {position: entry for position, entry in places.items() if entry.node in used}
         given = incoming({position: self._specs[entry] for position, entry in asked.items()})
         values = {**self._values, **{entry: given[position] for position, entry in asked.items()}}
         self._compute_all(entries, (*self._heads, *entries), values)
-        with np.errstate(all="ignore"), self._context.activate():
-            for (node, request), found in zip(requests.items(), made, strict=True):
-                if request == "write":
-                    grads[node][...] = 0 if found is None else values[found]
-                elif found is not None:
-                    grads[node][...] += values[found]
-                written(grads[node])
+        return [None if entry is None else values[entry] for entry in made]

@@ -87,10 +87,13 @@ class Case:
         self.specs[Entry(node)] = Spec(array.shape, array.dtype)
         return node
 
+    def _wanted_entries(self) -> list[Entry]:
+        return [Entry(node) for node in self.wanted]
+
     def first_order(self) -> list[Entry | None]:
         """Entries of the gradients of the wanted variables."""
         heads = [Entry(node) if is_float(self.specs[Entry(node)].dtype) else None for node in self.head_nodes]
-        entries, self.specs = gradients(self.outputs, heads, self.wanted, self.specs)
+        entries, self.specs = gradients(self.outputs, heads, self._wanted_entries(), self.specs)
         return entries
 
     def second_order(self, directions: Sequence[Array]) -> list[Entry | None]:
@@ -99,7 +102,7 @@ class Case:
                  for i, (entry, array) in enumerate(zip(self.first_order(), directions, strict=True))
                  if entry is not None]  # fmt: skip
         heads = [Entry(direction) for _, direction in pairs]
-        entries, self.specs = gradients([entry for entry, _ in pairs], heads, self.wanted, self.specs)
+        entries, self.specs = gradients([entry for entry, _ in pairs], heads, self._wanted_entries(), self.specs)
         return entries
 
     def derivative(self, directions: Sequence[Array]) -> list[Entry | None]:
@@ -113,7 +116,7 @@ class Case:
                  if entry is not None]  # fmt: skip
         self.wanted = self.head_nodes
         heads = [Entry(direction) for _, direction in pairs]
-        entries, self.specs = gradients([entry for entry, _ in pairs], heads, self.wanted, self.specs)
+        entries, self.specs = gradients([entry for entry, _ in pairs], heads, self._wanted_entries(), self.specs)
         return entries
 
     def run(

@@ -75,7 +75,7 @@ def test_higher_orders_are_gradients_of_gradients(order: int) -> None:
     for _ in range(order):
         ones = Entry(mx.sym.ones((7,), dtype="float64").entries[0].node)
         specs[ones] = specs[node]
-        (grad,), specs = gradients([node], [ones], [x], specs)
+        (grad,), specs = gradients([node], [ones], [Entry(x)], specs)
         assert grad is not None
         node = grad
     points = np.linspace(-2, 2, 7)

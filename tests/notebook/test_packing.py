@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from symbolnb import sym
+from symbolnb import nd, sym
 from symbolnb.graph.naming import NameManager
 from symbolnb.notebook.packing import pack, unpack
 from symbolnb.notebook.view import view_of
@@ -26,19 +26,31 @@ def ports() -> Symbol:
         return sym.broadcast_add(parts[2], sym.Variable("y", shape=(2, 2)), name="sum")
 
 
+def valued() -> Any:
+    """A document with values, one of which is not finite."""
+    with NameManager():
+        net = sym.FullyConnected(sym.Variable("x"), num_hidden=2, name="fc")
+    arrays = {"x": nd.array([[1.0, 2.0], [0.0, -4.0]]), "fc_weight": nd.array([[1.0, float("nan")], [3.0, 4.0]])}
+    return without_places(net.view(arrays).document)
+
+
 def golden(name: str) -> Any:
     return json.loads((GOLDEN / f"{name}.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["mlp", "convnet", "ports"])
+@pytest.mark.parametrize("name", ["mlp", "convnet", "ports", "values"])
 def test_golden_files_that_javascript_reads_too(name: str) -> None:
-    """To write those of ports anew, and all packed ones, run this file as a program."""
+    """To write those of ports and values anew, and all packed ones, run this file as a program."""
     assert json.loads(json.dumps(pack(golden(name)))) == golden(f"{name}_packed")
     assert unpack(golden(f"{name}_packed")) == golden(name)
 
 
 def test_the_ports_are_those_of_the_graph() -> None:
     assert without_places(view_of(ports().entries, {"x": (2, 6)})) == golden("ports")
+
+
+def test_the_values_are_those_of_the_arrays() -> None:
+    assert valued() == golden("values")
 
 
 @pytest.mark.parametrize("name", ["grouped", "hostile", "small"])
@@ -64,5 +76,6 @@ if __name__ == "__main__":
     (GOLDEN / "ports.json").write_text(
         json.dumps(without_places(view_of(ports().entries, {"x": (2, 6)})), indent=1) + "\n"
     )
-    for written in ("mlp", "convnet", "ports"):
+    (GOLDEN / "values.json").write_text(json.dumps(valued(), indent=1) + "\n")
+    for written in ("mlp", "convnet", "ports", "values"):
         (GOLDEN / f"{written}_packed.json").write_text(json.dumps(pack(golden(written)), indent=1) + "\n")

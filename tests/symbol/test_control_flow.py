@@ -197,9 +197,9 @@ def test_second_gradient_through_a_loop() -> None:
     heads, specs = lay_out(last[1].entries, complete_specs(last[1].entries, shapes, {}))
     one = Entry(Node(None, "one"))
     specs = {**specs, one: Spec((1,), np.dtype("float32"))}
-    (first,), specs = differentiate(heads, [one], [nodes["x"]], specs)
+    (first,), specs = differentiate(heads, [one], [Entry(nodes["x"])], specs)
     assert first is not None
-    (second,), specs = differentiate([first], [one], [nodes["x"]], specs)
+    (second,), specs = differentiate([first], [one], [Entry(nodes["x"])], specs)
     assert second is not None
     arrays = {nodes["i"]: 0.0, nodes["y"]: 1.0, nodes["x"]: 2.0, one.node: 1.0}
     results = [np.zeros(1, "float32") for _ in range(3)]

@@ -108,6 +108,9 @@ ${["above", "below", "left", "right"].map((side) => `.snb-canvas[data-more~=${si
 .snb-key{color:var(--snb-text)}
 .snb-value{font-family:var(--snb-mono);font-size:11.5px;text-align:right;margin-left:auto;user-select:text}
 .snb-more{flex-basis:100%;color:var(--snb-muted);font-size:11.5px}
+.snb-histogram{width:140px;height:28px;margin:1px 0 3px auto;border-bottom:1px solid var(--snb-edge)}
+.snb-histogram path{fill:var(--snb-accent)}
+.snb-histogram line{stroke:var(--snb-text);stroke-width:1;vector-effect:non-scaling-stroke;stroke-dasharray:2 2}
 .snb-default .snb-key,.snb-default .snb-value{color:var(--snb-muted)}
 .snb-changed .snb-key{font-weight:600}
 .snb-changed .snb-key::before{content:"";display:inline-block;width:6px;height:6px;border-radius:3px;margin-right:6px;
@@ -119,10 +122,13 @@ ${["above", "below", "left", "right"].map((side) => `.snb-canvas[data-more~=${si
 .snb-svg .snb-mono{font-family:var(--snb-mono);font-size:${box.label}px}
 .snb-box{cursor:pointer;outline:none}
 .snb-card{fill:var(--snb-surface);stroke:var(--hue);stroke-width:1}
+.snb-warm.snb-variable .snb-card{fill:var(--tint)}
+.snb-svg .snb-warm.snb-variable .snb-t-tag{fill:var(--ink)}
 .snb-head{fill:var(--tint)}
 .snb-rule{stroke:var(--hue);stroke-width:1;opacity:.55}
 .snb-svg .snb-t-title{font-size:${box.title}px;font-weight:600;fill:var(--ink)}
 .snb-svg .snb-t-name,.snb-svg .snb-t-detail{font-size:${box.name}px;fill:var(--ink);opacity:.84}
+.snb-svg .snb-warm :is(.snb-t-name,.snb-t-detail){opacity:1}
 .snb-svg .snb-t-tag{font-size:${box.tag}px;fill:var(--snb-muted)}
 .snb-svg .snb-t-error{font-size:${box.name}px;fill:var(--snb-error)}
 .snb-svg .snb-row-label{font-size:${box.row}px;fill:var(--snb-muted)}
@@ -136,10 +142,9 @@ ${["above", "below", "left", "right"].map((side) => `.snb-canvas[data-more~=${si
 .snb-svg .snb-row-value .snb-warn{fill:var(--snb-warning)}
 .snb-output{fill:var(--snb-text)}
 .snb-svg .snb-output-text{font-size:${box.tag}px;font-weight:600;fill:var(--snb-canvas)}
-.snb-variable .snb-card{fill:var(--snb-surface)}
 .snb-label .snb-card{stroke-dasharray:4 3}
 .snb-failed .snb-card{stroke:var(--snb-error);stroke-width:1.5}
-.snb-failed{--tint:var(--snb-error-tint)!important;--hue:var(--snb-error)!important;--ink:var(--snb-error)!important}
+.snb-failed,.snb-bad{--tint:var(--snb-error-tint)!important;--hue:var(--snb-error)!important;--ink:var(--snb-error)!important}
 ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(--snb-${change})}`).join("")}
 .snb-box:is(.snb-added,.snb-removed,.snb-changed) .snb-card{stroke:var(--change);stroke-width:2.5}
 .snb-wire:is(.snb-added,.snb-removed) path:not(.snb-hit):not(.snb-arrow){stroke:var(--change);stroke-width:2}

@@ -4,6 +4,7 @@ import style from "../../../symbolnb/notebook/style.json";
 import { plural } from "../../boxes.js";
 import { CHANGES, presentInputs } from "../../diff.js";
 import { bytesText, clean, countText, exactText, shapeText } from "../../text.js";
+import { isFinite, KINDS, told } from "../../values.js";
 import { button, h } from "../dom.js";
 
 /**
@@ -69,6 +70,17 @@ export function drawNotes(model, goto, signal) {
     const more = unknown.length > SHOWN_UNKNOWN ? ` and ${unknown.length - SHOWN_UNKNOWN} more` : "";
     notes.push(h("div", { class: "snb-note snb-note-unknown", role: "status" },
       h("span", {}, `Some shapes are unknown. Giving the shape of ${names}${more} would settle them.`)));
+  }
+  for (const kind of /** @type {import("../../values.js").Kind[]} */ (Object.keys(KINDS))) {
+    const wrong = [...new Set(told(model, kind).filter((one) => !isFinite(one)).map((one) => one.node))];
+    if (wrong.length === 0) continue;
+    const links = wrong.slice(0, SHOWN_UNKNOWN).flatMap((node, i) => {
+      const text = clean(model.nodes[node].name);
+      return [i === 0 ? " " : ", ", button({ label: text, text, class: "snb-link" }, () => goto(node), signal)];
+    });
+    const more = wrong.length > SHOWN_UNKNOWN ? ` and ${wrong.length - SHOWN_UNKNOWN} more` : "";
+    notes.push(h("div", { class: "snb-note snb-note-unknown", role: "status" },
+      h("span", {}, `NaN or infinity in the ${KINDS[kind].of} of`, ...links, more)));
   }
   return notes;
 }

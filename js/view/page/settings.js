@@ -1,6 +1,5 @@
 // How the picture is shown: its direction, its theme, what the colours mean, and the small map of it.
 
-import { MEASURES } from "../../costs.js";
 import { h } from "../dom.js";
 
 /**
@@ -12,8 +11,7 @@ const SETTINGS = {
   direction: { label: "Direction", choices: { down: "Top to bottom", right: "Left to right" } },
   theme: { label: "Theme", choices: { auto: "Automatic", light: "Light", dark: "Dark", contrast: "High contrast" } },
   compare: { label: "Graphs", choices: { overlaid: "Overlaid", beside: "Side by side" } },
-  colour: { label: "Colours", choices: { family: "Kind of operator", ...Object.fromEntries(
-    Object.entries(MEASURES).map(([key, { title }]) => [key, title[0].toUpperCase() + title.slice(1)])) } },
+  colour: { label: "Colours", choices: { family: "Kind of operator" } },
   overview: { label: "Overview", choices: { auto: "Where there is room", shown: "Shown", hidden: "Hidden" } },
 };
 
@@ -36,6 +34,19 @@ export class Settings {
   show(setting, value) {
     const field = this.fields.get(setting);
     if (field !== undefined) field.value = value;
+  }
+
+  /**
+   * Offers more choices than there always are; the value afterwards, which is the first where the chosen one has gone.
+   * @param {Setting} setting @param {Record<string, string>} more
+   */
+  extend(setting, more) {
+    const field = /** @type {HTMLSelectElement} */ (this.fields.get(setting));
+    const { value } = field;
+    const choices = { ...SETTINGS[setting].choices, ...more };
+    field.replaceChildren(...Object.entries(choices).map(([key, text]) => h("option", { value: key }, text)));
+    field.value = value in choices ? value : Object.keys(choices)[0];
+    return field.value;
   }
 
   /** Is there such a choice? @param {Setting} setting @param {boolean} offered */

@@ -32,6 +32,7 @@ export class Skeleton {
     this.canvas = h("div", { class: "snb-canvas", "data-lm-suppress-shortcuts": "true" }, this.frame);
     this.main = h("div", { class: "snb-main" }, this.canvas);
     this.legend = h("ul");
+    this.notes = h("div");
     this.said = h("div", { class: "snb-hidden", role: "status" });
   }
 
@@ -43,9 +44,15 @@ export class Skeleton {
     this.frame.setAttribute("aria-label", `Graph ${view.title}, ${view.totals.operators} operators`);
     this.legend = drawLegend(model, filter, actions.filter, signal);
     this.canvas.append(...parts.over);
+    this.tell(model);
     this.main.replaceChildren(this.canvas, parts.panel);
     this.root.replaceChildren(this.style, this.width, drawHeader(view, parts.tools, actions.about, signal),
-      ...drawNotes(model, actions.goto, signal), parts.crumbs, this.main, this.legend, this.said);
+      this.notes, parts.crumbs, this.main, this.legend, this.said);
+  }
+
+  /** Tells anew what is wrong or not known. @param {Model} model */
+  tell(model) {
+    this.notes.replaceChildren(...drawNotes(model, this.actions.goto, this.signal));
   }
 
   /** The scale of the colours, in place of the legend's; null: none. @param {HTMLElement | null} scale */

@@ -5,6 +5,7 @@ import { amount, amountText, costs, MEASURES } from "../../costs.js";
 import { nodesIn } from "../../model.js";
 import { bytesText, countText, exactText } from "../../text.js";
 import { button, h } from "../dom.js";
+import { valueSummary } from "./values.js";
 import { fillPanel, link, marked, pageHead, row, section, typeText } from "./parts.js";
 
 /**
@@ -140,6 +141,7 @@ export function inspectGraph(panel, model, filter, actions, signal) {
     section("Totals", [row("nodes", String(nodes.length)), row("operators", String(view.totals.operators)),
       ...totals(model, all), ...memory]),
     section("Computed again to save memory", again),
+    ...valueSummary(model, actions, signal),
     open.length === 0 ? null : section("Not known", [
       row("shapes", `of ${plural(open.length, "node")}`),
       ...unknown.slice(0, SHOWN).map((node) => h("li", {}, h("span", { class: "snb-key" }, "would be settled by"),

@@ -4,6 +4,7 @@ import { bytesText, countText, exactText } from "../../text.js";
 import { differenceText, presentInputs } from "../../diff.js";
 import { button, h } from "../dom.js";
 import { fillPanel, link, marked, pageHead, row, section, typeText } from "./parts.js";
+import { valueSections } from "./values.js";
 import { originRows, settlingRows, TOLD, trainingRows } from "./variable.js";
 
 /**
@@ -123,6 +124,7 @@ export function inspect(panel, model, id, marks, actions, signal) {
     node.error === null ? null : h("p", { class: "snb-failure" }, node.error),
     section("Inputs", inputRows(model, node, actions, signal)),
     section("Outputs", outputRows(model, node, actions, signal)),
+    ...valueSections(model, node),
     section("Not known", settlingRows(model, node, actions, signal)),
     section("Shape", originRows(model, node, actions, signal)),
     section("Training", trainingRows(node)),

@@ -6,10 +6,14 @@ import argparse
 from pathlib import Path
 
 from symbolnb.dtypes import DType
+from symbolnb.errors import FormatError
+from symbolnb.formats.params import load as load_arrays
 from symbolnb.graph.spec import PartialShape
+from symbolnb.ndarray import NDArray
 from symbolnb.notebook.drawing.model import View
 from symbolnb.notebook.given import given_shapes
 from symbolnb.notebook.options import read_dtypes, read_shapes
+from symbolnb.notebook.values import given_arrays
 from symbolnb.notebook.view import view_of
 from symbolnb.symbol.symbol import Symbol, load
 
@@ -24,6 +28,13 @@ def add_model(parser: argparse.ArgumentParser, *names: str) -> None:
         "--shape", action="append", default=[], metavar="NAME=SIZES", help="shape of an input: data=1,3,224,224"
     )
     parser.add_argument("--dtype", action="append", default=[], metavar="NAME=TYPE", help="element type of an input")
+
+
+def add_params(parser: argparse.ArgumentParser) -> None:
+    """Add the argument for a file of parameters."""
+    parser.add_argument(
+        "--params", type=Path, metavar="FILE", help="a file of its arrays, .params: what is in them is told too"
+    )
 
 
 def read_model(name: str) -> Symbol:
@@ -44,4 +55,13 @@ def known(chosen: argparse.Namespace, *symbols: Symbol) -> tuple[dict[str, Parti
 def read_view(chosen: argparse.Namespace) -> View:
     """The view document of the chosen model."""
     symbol = read_model(chosen.model)
-    return view_of(symbol.entries, *known(chosen, symbol))
+    params: Path | None = getattr(chosen, "params", None)
+    arrays = None if params is None else given_arrays(symbol.entries, _named(params))
+    return view_of(symbol.entries, *known(chosen, symbol), arrays)
+
+
+def _named(path: Path) -> dict[str, NDArray]:
+    found = load_arrays(path)
+    if not isinstance(found, dict):
+        raise FormatError(f"the arrays in {path} have no names, so they belong to no variable")
+    return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from symbolnb.notebook.command.look import add_look, read_look
-from symbolnb.notebook.command.model import add_model, read_view
+from symbolnb.notebook.command.model import add_model, add_params, read_view
 from symbolnb.notebook.export import FORMATS, export
 from symbolnb.notebook.static import text
 
@@ -22,6 +22,7 @@ def add(commands: Any) -> None:
         "they contradict each other; the graph is shown all the same, and says where.",
     )
     add_model(parser, "model")
+    add_params(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE",
         help=f"write a file instead of text here; its ending says what: {', '.join(FORMATS)}",
