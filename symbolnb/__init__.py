@@ -87,9 +87,9 @@ def _marimo_object(shown: Symbol | Executor) -> Any:
 def _view(symbol: Symbol, arrays: Mapping[str, Any] | None = None, /, **shapes: Any) -> Any:
     """The graph on the page, with the shapes that follow from those given: a `GraphView`.
 
-    As the result of a cell it shows itself. `selection` follows the click and the other way round;
-    `selected_symbol` is what is selected, `highlight`, `collapse`, `expand` and `goto` change what is seen, `save`
-    writes a picture or a page. For the same symbol and shapes it is the same object. A contradiction is shown in
+    As the result of a cell it shows itself. `selection` follows the click and the other way round; `selected_symbol`
+    is what is selected, and both can be observed. `highlight`, `collapse`, `expand` and `goto` change what is seen,
+    `save` writes a picture or a page. For the same symbol and shapes it is the same object. A contradiction is shown in
     the graph and never raised; a name that the graph does not have is a `BindError`.
 
     `arrays`, by the names of variables or as a file of parameters has them (``arg:fc1_weight``), settle shapes too, and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import doctest
 import importlib
 import sys
@@ -46,6 +47,7 @@ def _examples() -> list[tuple[str, str, int, str]]:
 def test_example(module: str, name: str, line: int, docstring: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if module.startswith("symbolnb.kernels.onednn") and not library.available():
         pytest.skip(str(library.why_not()))
+    monkeypatch.setattr(builtins, "_", None, raising=False)  # doctest leaves its last value there, and IPython yields
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))  # one example makes `import mxnet` work
     loaded = importlib.import_module(module)
     test = doctest.DocTestParser().get_doctest(docstring, dict(vars(loaded)), name, loaded.__file__, line)

@@ -36,6 +36,16 @@ LINKED = {"document": "view", "selection": "selection", "highlighted": "highligh
 """The traits of a view object, and those of the widget that they go together with."""
 
 
+class _Uncompared(traitlets.TraitType[Any, Any]):
+    """A trait for symbols, which cannot be compared: ``==`` makes another one. Each setting tells who observes."""
+
+    def set(self, obj: Any, value: Any) -> None:
+        """Take a value, and tell of it."""
+        before = obj._trait_values.get(self.name, self.default_value)
+        obj._trait_values[self.name] = value
+        obj._notify_trait(self.name, before, value)
+
+
 class GraphView(traitlets.HasTraits):
     """A graph that is shown, to be steered and listened to from Python.
 
@@ -48,6 +58,8 @@ class GraphView(traitlets.HasTraits):
     - `theme`: one of ``"auto"``, ``"light"``, ``"dark"`` and ``"contrast"``
     - `orientation`: ``"down"`` or ``"right"``
     - `document`: the view document, which must not be changed in place
+
+    `selected_symbol`, to be observed, is the selected node as a Symbol with all its visible outputs, or None.
 
     >>> import symbolnb as mx
     >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=10, name="fc1")
@@ -63,20 +75,21 @@ class GraphView(traitlets.HasTraits):
     opened: Any = traitlets.List(traitlets.Unicode(), None, allow_none=True)
     theme: Any = traitlets.Enum(THEMES, "auto")
     orientation: Any = traitlets.Enum(ORIENTATIONS, "down")
+    selected_symbol: Any = _Uncompared(None, allow_none=True, read_only=True)
 
     def __init__(self, heads: Sequence[Entry], document: View, **traits: Any) -> None:
-        super().__init__(document=document, **traits)
         self._heads = tuple(heads)
+        super().__init__(document=document, **traits)
         self._links: list[traitlets.link] = []
         self._widget: GraphWidget | None = None
 
     # What is selected and marked --------------------------------------------------------------
 
-    @property
-    def selected_symbol(self) -> Symbol | None:
-        """The selected node as a Symbol with all its visible outputs; None if nothing is selected."""
-        found = None if self.selection is None else find_node(self._heads, self.selection)
-        return None if found is None else Symbol([Entry(found, index) for index in range(found.visible_outputs)])
+    @traitlets.observe("selection")
+    def _select(self, change: Any) -> None:
+        found = None if change["new"] is None else find_node(self._heads, change["new"])
+        symbol = None if found is None else Symbol([Entry(found, index) for index in range(found.visible_outputs)])
+        self.set_trait("selected_symbol", symbol)
 
     def highlight(self, names: Names = ()) -> None:
         """Mark nodes, given by name or as symbols, and no others; nothing to unmark all.

@@ -82,6 +82,20 @@ def test_selection_and_the_selected_symbol(view: GraphView) -> None:
     assert view.selected_symbol is None
 
 
+def test_the_selected_symbol_can_be_observed_and_makes_no_symbols_on_the_way(view: GraphView) -> None:
+    seen: list[Any] = []
+    view.observe(lambda change: seen.append((change["old"], change["new"])), "selected_symbol")
+    with NameManager():
+        view.selection = "fc1"
+        view.selection = "relu1"
+        view.selection = None
+        assert (sym.Variable("a") == sym.Variable("b")).name == "_equal0"  # no comparison took the name
+    names = [tuple(None if one is None else one.name for one in pair) for pair in seen]
+    assert names == [(None, "fc1"), ("fc1", "relu1"), ("relu1", None)]
+    with pytest.raises(TraitError, match="read-only"):
+        view.selected_symbol = sym.Variable("x")
+
+
 def test_several_outputs_are_selected_together() -> None:
     parts = sym.SliceChannel(sym.Variable("x"), num_outputs=3, name="parts")
     view = parts[1].view()
