@@ -783,8 +783,9 @@ describe("values", () => {
     const model = show(view);
     click(box(`n${fc.id}`));
     const before = box(`n${fc.id}`);
-    model.set("view", valued({ max: 77 }).view);
+    model.set("view", { ...valued({ max: 77 }).view, memory: { planned: 3 * 1024, unplanned: 5 * 1024 } });
     expect(section("Values")?.textContent).toContain("\u2026 77");
+    expect(one(".snb-totals").textContent).toContain("3 KiB planned memory");
     expect(box(`n${fc.id}`)).toBe(before);
     expect(model.get("selection")).toBe(fc.name);
     const other = valued().view;

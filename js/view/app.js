@@ -48,9 +48,9 @@ function readView(view, beside) {
   return buildModel(beside ? sideBySide(view) : view, true);
 }
 
-/** Do two documents differ in their values at most? @param {ViewDocument} one @param {ViewDocument} other */
+/** Do two documents differ at most in what a pass tells? @param {ViewDocument} one @param {ViewDocument} other */
 function isSameGraph(one, other) {
-  const rest = (/** @type {ViewDocument} */ { values: _values, ...others }) => others;
+  const rest = (/** @type {ViewDocument} */ { values: _values, memory: _memory, ...others }) => others;
   return one !== other && (one.values !== undefined || other.values !== undefined)
     && JSON.stringify(rest(one)) === JSON.stringify(rest(other));
 }
@@ -123,7 +123,7 @@ export class App {
     if (this.search.isOpen) this.search.find();
   }
 
-  /** The same graph with other values: what is selected and seen stays. @param {ViewDocument} view */
+  /** The same graph after another pass: what is selected and seen stays. @param {ViewDocument} view */
   setValues(view) {
     this.model.view = view;
     const { element } = this.panel;

@@ -20,8 +20,8 @@ function total(value, noun, title) {
   return h("li", { title }, h("b", {}, value), ` ${noun}`);
 }
 
-/** @param {ViewDocument} view @param {HTMLElement} tools @param {() => void} about @param {AbortSignal} signal */
-export function drawHeader(view, tools, about, signal) {
+/** What the graph costs. @param {ViewDocument} view */
+export function drawTotals(view) {
   const { operators, parameters, multiply_adds: work } = view.totals;
   const items = [total(String(operators), operators === 1 ? "operator" : "operators")];
   if (parameters > 0) items.push(total(countText(parameters), "parameters", exactText(parameters)));
@@ -31,8 +31,13 @@ export function drawHeader(view, tools, about, signal) {
     const title = `${exactText(planned)} bytes; ${exactText(unplanned)} without the plan`;
     items.push(total(bytesText(planned), `planned memory, ${bytesText(unplanned)} without`, title));
   }
+  return h("ul", { class: "snb-totals" }, ...items);
+}
+
+/** @param {ViewDocument} view @param {HTMLElement} totals @param {HTMLElement} tools @param {() => void} about @param {AbortSignal} signal */
+export function drawHeader(view, totals, tools, about, signal) {
   return h("div", { class: "snb-header" },
-    button({ label: `${view.title}: about the graph`, text: view.title, class: "snb-title" }, about, signal), h("ul", { class: "snb-totals" }, ...items), tools);
+    button({ label: `${view.title}: about the graph`, text: view.title, class: "snb-title" }, about, signal), totals, tools);
 }
 
 /**

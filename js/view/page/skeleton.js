@@ -2,7 +2,7 @@
 
 import { h, svg } from "../dom.js";
 import { css } from "./css.js";
-import { drawHeader, drawLegend, drawNotes } from "./header.js";
+import { drawHeader, drawLegend, drawNotes, drawTotals } from "./header.js";
 import { widthFollower } from "./width.js";
 
 /**
@@ -33,6 +33,7 @@ export class Skeleton {
     this.main = h("div", { class: "snb-main" }, this.canvas);
     this.legend = h("ul");
     this.notes = h("div");
+    this.totals = h("ul");
     this.said = h("div", { class: "snb-hidden", role: "status" });
   }
 
@@ -46,12 +47,15 @@ export class Skeleton {
     this.canvas.append(...parts.over);
     this.tell(model);
     this.main.replaceChildren(this.canvas, parts.panel);
-    this.root.replaceChildren(this.style, this.width, drawHeader(view, parts.tools, actions.about, signal),
+    this.root.replaceChildren(this.style, this.width, drawHeader(view, this.totals, parts.tools, actions.about, signal),
       this.notes, parts.crumbs, this.main, this.legend, this.said);
   }
 
-  /** Tells anew what is wrong or not known. @param {Model} model */
+  /** Tells anew what the graph costs, and what is wrong or not known. @param {Model} model */
   tell(model) {
+    const totals = drawTotals(model.view);
+    this.totals.replaceWith(totals);
+    this.totals = totals;
     this.notes.replaceChildren(...drawNotes(model, this.actions.goto, this.signal));
   }
 

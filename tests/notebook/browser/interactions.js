@@ -313,6 +313,26 @@ const steps = {
     await choose("Colours", "family");
     assert.equal(await root.locator(".snb-warm").count(), 0);
   },
+  async "values and gradients, which follow"() {
+    await say(page, 2, "executor = symbol.simple_bind(symbolnb.cpu(), data=(2, 3, 16, 16)); watched = executor.view(is_train=True); view.document = watched.document");
+    await root.locator('option[value="gradients"]').waitFor({ state: "attached" });
+    await select("fc");
+    const told = async (/** @type {string} */ words) => (await panel.innerText()).includes(words);
+    for (const value of [3, 7]) {
+      await say(page, 2, `executor.arg_dict['fc_bias'][:] = ${value}; executor.forward(); view.document = executor.view(is_train=True).document`);
+      await soon(() => told(`all ${value}`), `${value} did not arrive`);
+      assert.equal(await panel.locator("h3").innerText(), "FullyConnected");
+    }
+    await choose("Colours", "gradients");
+    assert((await root.locator(".snb-warm").count()) > 0);
+    await say(page, 2, "executor.arg_dict['fc_bias'][0] = float('nan'); view.document = executor.view(is_train=True).document");
+    await root.locator(".snb-note", { hasText: "NaN or infinity in the values of fc_bias" }).waitFor();
+    await page.screenshot({ path: `${folder}/${host}-values.png` });
+    await say(page, 2, "symbol.view(data=(2, 3, 16, 16))");
+    await root.locator(".snb-note").waitFor({ state: "detached" });
+    assert.equal(await root.locator(".snb-warm").count(), 0);
+    await clear();
+  },
   async "direction"() {
     const data = async () => ({ from: await place(box("data")), to: await place(box("stage1_unit1_conv")) });
     await choose("Direction", "right");

@@ -12,7 +12,8 @@ from tests.notebook.browser.conftest import BROWSER, HERE, Drive, Server
 
 pytestmark = BROWSER
 
-NET = """from symbolnb import sym
+NET = """import symbolnb
+from symbolnb import sym
 def unit(data, name):
     made = sym.Convolution(data, num_filter=8, kernel=(3, 3), pad=(1, 1), no_bias=True, name=f"{name}_conv",
                            attr={"__lr_mult__": "2.0"} if name == "stage1_unit1" else {})
@@ -22,7 +23,8 @@ for stage in (1, 2):
     for number in (1, 2):
         net = unit(net, f"stage{stage}_unit{number}")
 net = sym.FullyConnected(sym.Flatten(net, name="flat"), num_hidden=10, name="fc")
-view = sym.SoftmaxOutput(net, name="softmax").view(data=(2, 3, 16, 16))
+symbol = sym.SoftmaxOutput(net, name="softmax")
+view = symbol.view(data=(2, 3, 16, 16))
 view"""
 
 HOSTS = ("lab", "notebook")
