@@ -1,6 +1,6 @@
 // Bundles the script that the widget, self-contained pages and workers run into symbolnb/notebook/bundle.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { minify } from "terser";
@@ -9,8 +9,23 @@ const LIMIT = 150_000;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = fileURLToPath(new URL("../symbolnb/notebook/bundle/", import.meta.url));
 
+/** Takes the line breaks out of the style sheet, which no minifier of scripts looks into. */
+const denseSheet = {
+  name: "dense style sheet",
+  setup(/** @type {import("esbuild").PluginBuild} */ { onLoad }) {
+    onLoad({ filter: /page\/css\.js$/ }, ({ path }) => {
+      const [script, sheet, ...rest] = readFileSync(path, "utf8").split("export const css = `\n");
+      if (sheet === undefined || rest.length > 0) throw new Error("css.js: where does the sheet begin?");
+      const torn = sheet.split("\n").findIndex((line) => !/^$|[;,{}`]$/.test(line) && !line.endsWith("`;"));
+      if (torn >= 0) throw new Error(`css.js: a line break stands for a space after line ${torn + 1} of the sheet`);
+      return { contents: `${script}export const css = \`${sheet.replace(/\n\s*/g, "")}`, loader: "js" };
+    });
+  },
+};
+
 const { outputFiles: [bundled] } = await build({
   entryPoints: [`${here}adapter.js`],
+  plugins: [denseSheet],
   bundle: true,
   write: false,
   format: "esm",

@@ -58,6 +58,16 @@ function looks(element, style) {
   return found;
 }
 
+/**
+ * A text with room around its letters. Not every program knows that a stroke may lie behind what it goes around, so the
+ * stroke is a text of its own.
+ * @param {string} words @param {Attributes} attributes
+ */
+function onGround(words, attributes) {
+  const letters = Object.fromEntries(Object.entries(attributes).filter(([name]) => !name.startsWith("stroke")));
+  return svg("g", {}, svg("text", { ...attributes, fill: attributes.stroke, "aria-hidden": "true" }, words), svg("text", letters, words));
+}
+
 /** An element as a file has it; null if nobody sees it. @param {Element} element @returns {SVGElement | null} */
 function plain(element) {
   if (element.localName === "title") return svg("title", {}, element.textContent);
@@ -66,6 +76,7 @@ function plain(element) {
   const attributes = looks(element, style);
   const isShape = element.childElementCount === 0 && element.localName !== "text" && element.localName !== "tspan";
   if (isShape && (element.localName === "g" || (attributes.fill === "none" && attributes.stroke === undefined))) return null;
+  if (element.localName === "text" && attributes.stroke !== undefined) return onGround(element.textContent ?? "", attributes);
   const children = [...element.childNodes].map((child) => (child instanceof Element ? plain(child) : document.createTextNode(child.textContent ?? "")));
   return svg(/** @type {"g"} */ (element.localName), attributes, ...children);
 }

@@ -281,6 +281,59 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium (skipped where there is none
     }
   }, 60_000);
 
+  it("exports the titles of open groups as words that nothing lies on", async () => {
+    const { page, context } = await open(groupedNet());
+    const text = (await exported(page, "SVG")).data.toString("utf8");
+    const words = text.match(/<text[^>]*>s1</g) ?? [];
+    expect(words).toHaveLength(2);
+    expect(words[0]).toMatch(/stroke="/);
+    expect(words[1]).not.toMatch(/stroke/);
+    await context.close();
+  }, 60_000);
+
+  it("keeps the titles of groups in view that are wider than the window", async () => {
+    const b = new ViewBuilder("wide");
+    const data = b.node("data", {});
+    const parts = Array.from({ length: 24 }, (_, i) => b.node(`wide_part${i}`, { op: "exp", from: [data], group: ["wide"] }));
+    const { page, context } = await open(b.finish(...parts), { viewport: { width: 400, height: 600 } });
+    const title = page.locator(".snb-frame-head text");
+    const seen = async () => {
+      const [rect, around] = [await title.boundingBox(), await page.locator(".snb-canvas").boundingBox()];
+      return rect !== null && around !== null && rect.x >= around.x && rect.x + rect.width <= around.x + around.width;
+    };
+    expect(await seen()).toBe(true);
+    await page.locator(".snb-svg").focus();
+    const canvas = await page.locator(".snb-canvas").boundingBox();
+    if (canvas === null) throw new Error("it is on the page");
+    for (const way of [-300, -300, 500, 400, 400]) {
+      const [x, y] = [canvas.x + canvas.width / 2, canvas.y + canvas.height - 20];
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x + way / 2, y, { steps: 3 });
+      await page.mouse.up();
+      const frame = await page.locator(".snb-frame-area").boundingBox();
+      const room = frame !== null && frame.x + frame.width > canvas.x + 120 && frame.x < canvas.x + canvas.width - 120;
+      if (room) expect(await seen(), `moved by ${way}`).toBe(true);
+    }
+    await page.getByRole("button", { name: "Fit the graph" }).click();
+    await page.waitForTimeout(300);
+    expect(await page.locator(".snb-frame-head > g").getAttribute("transform")).toBe("translate(0 0)");
+    await context.close();
+  }, 60_000);
+
+  it("keeps the words of a box in view that is wider than the window", async () => {
+    const b = new ViewBuilder("ports");
+    const parts = b.node("parts", { op: "SliceChannel", from: [b.node("data", {})], shapes: Array.from({ length: 8 }, () => [8, 32]) });
+    const users = Array.from({ length: 8 }, (_, i) => b.node(`user${i}`, { op: "exp", from: [[parts, i]] }));
+    const { page, context } = await open(b.finish(...users), { viewport: { width: 400, height: 600 } });
+    const title = await page.locator(".snb-box .snb-t-title", { hasText: "SliceChannel" }).boundingBox();
+    const card = await page.locator(`.snb-box[data-key="n${parts}"] .snb-card`).first().boundingBox();
+    expect(card?.x).toBeLessThan(0);
+    expect(title?.x).toBeGreaterThan(0);
+    expect((title?.x ?? 0) + (title?.width ?? 0)).toBeLessThan(400);
+    await context.close();
+  }, 60_000);
+
   it("exports the colours of a measure in words that every program reads", async () => {
     const { page, context } = await open(smallNet());
     await page.getByRole("button", { name: "View settings" }).click();

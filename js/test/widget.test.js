@@ -559,7 +559,7 @@ describe("around the picture", () => {
   it("a trail of groups leads to the node, and each has a page", () => {
     show(groupedNet(), { selection: "s1_u_b" });
     const crumbs = all(".snb-crumb");
-    expect(crumbs.map((crumb) => crumb.textContent)).toEqual(["grouped", "s1", "u"]);
+    expect(crumbs.map((crumb) => crumb.textContent)).toEqual(["Graph", "s1", "u"]);
     click(crumbs[1]);
     const words = one(".snb-inspector").textContent ?? "";
     for (const part of ["Group", "s1", "Comes in", "data", "Goes out", "s1_d_output"]) expect(words).toContain(part);

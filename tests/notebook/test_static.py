@@ -121,6 +121,13 @@ def test_to_the_right_the_picture_is_wide() -> None:
     assert sorted(words(ElementTree.tostring(down, "unicode"))) == sorted(words(ElementTree.tostring(right, "unicode")))
 
 
+def test_nothing_lies_on_the_title_of_an_open_group() -> None:
+    """Programs that know no ``paint-order`` would draw the ground over the letters."""
+    titles = [one for one in ElementTree.fromstring(picture(view("grouped"))).iter(f"{SVG}text") if one.text == "s1"]
+    assert ["stroke" in title.attrib for title in titles] == [True, False]
+    assert titles[0].attrib["aria-hidden"] == "true"
+
+
 def test_groups_are_opened_with_those_around_them() -> None:
     assert "exp" not in words(picture(view("grouped"), Look(opened=[])))
     assert "Concat" in words(picture(view("grouped"), Look(opened=[])))

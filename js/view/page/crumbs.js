@@ -31,7 +31,7 @@ export class Crumbs {
     this.shown = key;
     const crumb = (/** @type {string} */ text, /** @type {number} */ group) =>
       h("li", {}, button({ label: text, text, class: "snb-crumb" }, () => this.show(group), this.signal));
-    this.list.replaceChildren(crumb(model.view.title, 0), ...path.map((group) => crumb(model.groups[group].name, group)));
+    this.list.replaceChildren(crumb("Graph", 0), ...path.map((group) => crumb(model.groups[group].name, group)));
   }
 }
 

@@ -4,7 +4,7 @@ import style from "../../../symbolnb/notebook/style.json";
 import { groupTitle, plural } from "../../boxes.js";
 import { BADGES, changeOf, differenceText, edgesChange } from "../../diff.js";
 import { nodesIn } from "../../model.js";
-import { clean, shapeText } from "../../text.js";
+import { clean, shapeText, textWidth } from "../../text.js";
 import { svg } from "../dom.js";
 
 /**
@@ -17,6 +17,12 @@ import { svg } from "../dom.js";
  */
 
 const metrics = style.box;
+
+/** The class of words that are moved where what they stand in begins outside of what is seen. */
+export const WORDS = "snb-words";
+
+/** Where a frame's title begins: behind the sign that the frame can be closed. */
+const TITLE_AT = 26;
 
 /** @param {number} value */
 function round(value) {
@@ -114,8 +120,17 @@ export function drawFrameHead(frame, name) {
   return svg("g", { class: "snb-frame-head", role: "button", tabindex: -1, "aria-expanded": "true", transform: placeText(frame) },
   svg("title", {}, `Group ${clean(name)}: click to close`),
   svg("rect", { x: 2, y: 2, width: frame.width - 4, height: style.frame.header - 6, rx: 10 }),
-  svg("path", { class: "snb-toggle", d: "M12 12l4 4l4 -4" }),
-  svg("text", { x: 26, y: 18 }, frame.title));
+  svg("g", { class: WORDS }, svg("path", { class: "snb-toggle", d: "M12 12l4 4l4 -4" }), svg("text", { x: TITLE_AT, y: 18 }, frame.title)));
+}
+
+/** How far the words of a frame can be moved in it. @param {Frame} frame */
+export function frameSlack({ title, width }) {
+  return width - TITLE_AT - textWidth(title, { size: 12, bold: true }) - metrics.padding;
+}
+
+/** How far those of a box can, which has many outputs then. @param {Box} box */
+export function boxSlack({ width }) {
+  return width - metrics.max_width;
 }
 
 /** @param {Box} box */
@@ -296,9 +311,11 @@ export function drawBox(model, placed, detailed) {
     }
     return element;
   }
+  const words = boxSlack(box) > 0 ? svg("g", { class: WORDS }) : card;
+  if (words !== card) card.append(words);
   for (const { text, y: baseline, role } of box.lines) {
     const place = box.variable ? { x: box.width / 2, "text-anchor": "middle" } : { x: metrics.padding };
-    card.append(svg("text", { class: `snb-t-${role}`, y: baseline, ...place }, text));
+    words.append(svg("text", { class: `snb-t-${role}`, y: baseline, ...place }, text));
   }
   for (const row of box.rows) {
     const became = row.node < 0 ? null : model.nodes[row.node].change ?? null;

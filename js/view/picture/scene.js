@@ -3,7 +3,7 @@
 import { boxRoom } from "../../boxes.js";
 import { nodesIn } from "../../model.js";
 import { coarsePaths, isCoarse } from "./coarse.js";
-import { drawBox, drawChip, drawFrameArea, drawFrameHead, drawWire, placeText } from "./draw.js";
+import { boxSlack, drawBox, drawChip, drawFrameArea, drawFrameHead, drawWire, frameSlack, placeText, WORDS } from "./draw.js";
 import { svg } from "../dom.js";
 import { heatText, warm } from "./heat.js";
 import { PLAIN } from "./marks.js";
@@ -26,6 +26,8 @@ const FEW = 40;
 /** Up to so many things are all drawn; of more what is seen and what is near. */
 const DRAW_ALL = 160;
 const WORDS_FROM = 0.3;
+/** How far words that are moved stay away from the edge of what is seen. */
+const INSET = 16;
 
 /** What separates a tooltip from the cost below it: a line break that is in no name. */
 const HEAT_MARK = "\n\u200a";
@@ -85,6 +87,8 @@ export class Scene {
     this.chips = new Map();
     /** @type {Map<SVGElement, number>} */
     this.frames = new Map();
+    /** Words that are moved, by what they stand in: where that begins, and how far they can. @type {Map<SVGElement, {words: Element, x: number, most: number}>} */
+    this.floating = new Map();
     /** What each box shows: its node with what is folded into it, or the nodes of its group. @type {Map<string, number[]>} */
     this.contents = new Map();
     /** The wires and chips with their edges. @type {Array<{item: Item, edges: import("../../arrange.js").Edge[]}>} */
@@ -127,6 +131,7 @@ export class Scene {
       if (element === null || placed === undefined || placed.box !== before.placed.get(key)?.box) continue;
       element.setAttribute("transform", placeText(placed));
       /** @type {Item} */ (this.boxItems.get(key)).element = element;
+      this.float(element, placed.x, boxSlack(placed.box));
       kept.add(element);
     }
     for (const element of [...boxes.children]) if (!kept.has(element)) element.remove();
@@ -147,6 +152,7 @@ export class Scene {
       add(frame, layers.heads, () => {
         const element = drawFrameHead(frame, model.groups[frame.group].name);
         this.frames.set(element, frame.group);
+        this.float(element, frame.x, frameSlack(frame));
         return element;
       });
     }
@@ -159,6 +165,7 @@ export class Scene {
       this.boxItems.set(key, add(boxRect(placed), layers.boxes, (detailed) => {
         const element = drawBox(model, placed, detailed);
         element.dataset.key = key;
+        this.float(element, placed.x, boxSlack(placed.box));
         return element;
       }));
     }
@@ -202,7 +209,10 @@ export class Scene {
     const all = !this.unfinished && this.items.length <= DRAW_ALL;
     const detailed = scale >= WORDS_FROM;
     const coarse = this.heat === null && isCoarse(this.items.length, scale);
-    if (this.drawn !== null && detailed === this.detailed && coarse === this.coarse && (all || coarse || covers(this.drawn, view))) return;
+    if (this.drawn !== null && detailed === this.detailed && coarse === this.coarse && (all || coarse || covers(this.drawn, view))) {
+      this.moveWords(view);
+      return;
+    }
     const region = this.unfinished ? view : {
       x: view.x - view.width / 2, y: view.y - view.height / 2, width: view.width * 2, height: view.height * 2,
     };
@@ -224,6 +234,21 @@ export class Scene {
       if (item.element !== null) next.set(item.layer, item.element);
     }
     this.mark();
+    this.moveWords(view);
+  }
+
+  /** @param {SVGElement} element @param {number} x  where it begins @param {number} most  how far its words can be moved */
+  float(element, x, most) {
+    const words = most > 0 ? element.querySelector(`.${WORDS}`) : null;
+    if (words !== null) this.floating.set(element, { words, x, most });
+  }
+
+  /** Keeps words in view whose frame or box begins to the left of it. @param {Rect} view */
+  moveWords(view) {
+    for (const { words, x, most } of this.floating.values()) {
+      const place = placeText({ x: Math.max(0, Math.min(Math.round(view.x + INSET - x), most)), y: 0 });
+      if (words.getAttribute("transform") !== place) words.setAttribute("transform", place);
+    }
   }
 
   /** Draws what is near to what is seen, if that was left for later. */
@@ -240,6 +265,7 @@ export class Scene {
     item.element.remove();
     this.chips.delete(item.element);
     this.frames.delete(item.element);
+    this.floating.delete(item.element);
     item.element = null;
   }
 

@@ -147,11 +147,17 @@ class _Drawing:
         })  # fmt: skip
 
     def frame_title(self, frame: Frame) -> str:
-        """The name of an open group, with room around its letters where a wire passes behind them."""
-        halo: dict[str, str | float] = {"stroke-width": 5, "stroke-linejoin": "round", "paint-order": "stroke"}
-        paint = self.paint.both("muted", "frame")
-        attributes = {"x": frame.x + 14, "y": frame.y + 18, "font-size": 12, "font-weight": "600", **halo, **paint}
-        return _tag("text", attributes, escape(frame.title, quote=False))
+        """The name of an open group, with room around its letters where a wire passes behind them.
+
+        Not every program knows that a stroke may lie behind what it goes around, so the stroke is a text of its own.
+        """
+        place: dict[str, str | float] = {"x": frame.x + 14, "y": frame.y + 18, "font-size": 12, "font-weight": "600"}
+        stroke: dict[str, str | float] = {"stroke-width": 5, "stroke-linejoin": "round", "aria-hidden": "true"}
+        title = escape(frame.title, quote=False)
+        return "".join([
+            _tag("text", {**place, **stroke, **self.paint.both("frame", "frame")}, title),
+            _tag("text", {**place, **self.paint("fill", "muted")}, title),
+        ])  # fmt: skip
 
     def shapes(self) -> Iterator[str]:
         """Everything, what is in front last."""
