@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from symbolnb.dtypes import DType
 from symbolnb.errors import BindError, ShapeError
 from symbolnb.graph.node import Entry
@@ -67,18 +69,28 @@ def values_of_executor(executor: Executor, is_train: bool = False, heads: Sequen
 def given_arrays(heads: Sequence[Entry], arrays: Mapping[str, Any]) -> dict[str, NDArray | Any]:
     """Arrays by the names of variables, which may stand behind ``arg:`` or ``aux:`` as in a file of parameters.
 
-    Raises `BindError` for what is no array, and where none of them belongs to the graph.
+    Raises `BindError` for what is no array of numbers, and where none of them belongs to the graph.
     """
+    if not isinstance(arrays, Mapping) or not all(isinstance(name, str) for name in arrays):
+        raise BindError(f"arrays must be a dict by the names of variables, but it is {_kind(arrays)}")
     found = {name.removeprefix(FILED[0]).removeprefix(FILED[1]): array for name, array in arrays.items()}
     for name, array in found.items():
         if not is_array(array):
-            raise BindError(f"the value of {name!r} must be an array, but it is a {type(array).__name__}")
+            raise BindError(f"the value of {name!r} must be an array, but it is {_kind(array)}")
+        dtype = np.dtype(array.dtype)
+        if dtype.kind not in "biuf" and dtype.name != "bfloat16":  # which NumPy knows no kind of
+            raise BindError(f"the value of {name!r} must have real numbers, but its elements are {dtype}")
     names = {node.name for node in variables(topological(heads))}
     if found and not names.intersection(found):
         first = next(iter(found))
         raise BindError(f"none of the {len(found)} arrays belongs to a variable of the graph: {first!r} is none"
                         f"{did_you_mean(first, names)}")  # fmt: skip
     return found
+
+
+def _kind(value: Any) -> str:
+    others = f"a dict with keys of other types: {list(value)[:3]}" if isinstance(value, Mapping) else ""
+    return others or f"a {type(value).__name__}"
 
 
 def settled(

@@ -52,3 +52,16 @@ def test_both_devices_have_executors_of_their_own(shell: InteractiveShell) -> No
     run(shell, CELL.format(options=""))
     assert "executor reused" in run(shell, CELL.format(options="")).text
     assert "new executor" in run(shell, CELL.format(options="").replace("gpu", "cpu")).text
+
+
+def test_values_of_a_gpu_are_told_as_those_of_the_cpu(shell: InteractiveShell) -> None:
+    run(shell, "x = np.ones((2, 3))")
+    told = []
+    for device in ("gpu", "cpu"):
+        run(shell, CELL.format(options="--train --values").replace("gpu", device))
+        told.append(run(shell, "_.view().document['values']").value)
+    for kind in ("outputs", "gradients"):
+        for one, other in zip(*(values[kind] for values in told), strict=True):
+            assert one.keys() == other.keys()
+            for name in ("min", "max", "mean", "std"):
+                assert one[name] == pytest.approx(other[name], rel=1e-4, abs=1e-6)

@@ -123,10 +123,14 @@ def test_the_same_view_shows_new_arrays() -> None:
     [
         ({"fc1_wieght": nd.zeros((8, 5))}, "none of the 1 arrays belongs .* is none; did you mean 'fc1_we"),
         ({"fc1_weight": 3}, "value of 'fc1_weight' must be an array, but it is a int"),
+        ({"fc1_weight": np.array(["a"])}, "'fc1_weight' must have real numbers, but its elements are <U1"),
+        ({"fc1_weight": np.zeros((8, 5), complex)}, "must have real numbers, but its elements are complex128"),
+        ([nd.zeros(3)], "arrays must be a dict by the names of variables, but it is a list"),
+        ({1: nd.zeros(3)}, "must be a dict by the names of variables, but it is a dict with keys of other types: .1."),
         ({"data": nd.zeros((4, 6))}, r"array 'data' is \(4, 6\) but the shape given is \(4, 5\)"),
     ],
 )  # fmt: skip
-def test_arrays_that_do_not_fit(arrays: dict[str, Any], message: str) -> None:
+def test_arrays_that_do_not_fit(arrays: Any, message: str) -> None:
     with pytest.raises(BindError, match=message):
         mlp().view(arrays, data=(4, 5))
 
