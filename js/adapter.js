@@ -16,8 +16,25 @@ import { App } from "./view/app.js";
  * @property {string[]} [highlight]  names of marked nodes
  * @property {string[] | null} [opened]  paths of open groups; null: as many as can be read
  * @property {string | null} [goto]  a node to move to; taken back at once
- * @property {string} [_esm]  this script as anywidget has it, which is also what a worker runs
+ * @property {string} [_esm]  this script as anywidget has it, which is also what a worker runs; marimo keeps it back
  */
+
+/** This script from where the page had it. @returns {Promise<string>} */
+async function fetched() {
+  const answer = await fetch(import.meta.url);
+  if (!answer.ok) throw new Error(`the script of the graph is gone (${answer.status})`);
+  return answer.text();
+}
+
+/** @type {Promise<string> | undefined} */
+let own;
+
+/** This script's text. It is fetched at once, as marimo takes it away when a cell runs again, and may be missed later. */
+function ownText() {
+  own ??= fetched();
+  own.catch(() => {});
+  return own;
+}
 
 /** @type {import("@anywidget/types").Render<Traits>} */
 function render({ model, el }) {
@@ -27,6 +44,8 @@ function render({ model, el }) {
     model.set(name, value);
     model.save_changes();
   };
+  const text = model.get("_esm");
+  const script = text === undefined ? ownText() : Promise.resolve(text);
   const app = new App(el, {
     view: unpack(model.get("view")),
     selection: model.get("selection"),
@@ -34,7 +53,7 @@ function render({ model, el }) {
     orientation: model.get("orientation"),
     highlight: model.get("highlight"),
     opened: model.get("opened"),
-    script: model.get("_esm") ?? null,
+    script: () => script,
     document: () => model.get("view"),
     onSelect: (name) => write("selection", name),
     onChange: write,

@@ -12,7 +12,7 @@ export function startPage(script) {
   const view = unpack(packed);
   const { theme = "auto", orientation, opened = "null" } = document.documentElement.dataset;
   const app = new App(document.body, {
-    view, theme, orientation, opened: JSON.parse(opened), page: true, script: script.textContent, document: () => packed,
+    view, theme, orientation, opened: JSON.parse(opened), page: true, script: async () => script.textContent ?? "", document: () => packed,
   });
   document.title = view.title;
   window.addEventListener("pagehide", (event) => { if (!event.persisted) app.destroy(); });

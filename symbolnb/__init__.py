@@ -81,7 +81,7 @@ def _mime_bundle(shown: Symbol | Executor, include: Any = None, exclude: Any = N
 
 def _marimo_object(shown: Symbol | Executor) -> Any:
     """How marimo shows a Symbol or an Executor."""
-    return importlib.import_module("symbolnb.notebook.display").marimo(shown)
+    return importlib.import_module("symbolnb.notebook.graph_view").marimo_view(shown)
 
 
 def _view(symbol: Symbol, arrays: Mapping[str, Any] | None = None, /, **shapes: Any) -> Any:

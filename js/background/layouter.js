@@ -18,7 +18,7 @@ import { inSlices } from "./slices.js";
 export const LARGE = 1500;
 
 export class Layouter {
-  /** @param {string | null} script  the page's own, for a worker; null where it is not known */
+  /** @param {(() => Promise<string>) | null} script  gives the page's own, for a worker; null where it is not known */
   constructor(script) {
     this.script = typeof Worker === "function" ? script : null;
     /** @type {Remote | null} */
@@ -83,12 +83,16 @@ export class Layouter {
   }
 
   /**
-   * @param {string} script @param {import("../layout/ranks.js").LayoutGraph} graph @param {(share: number) => void} progress
-   * @returns {Promise<import("../layout/layered.js").Layout | null>} null where the page forbids workers: it will not be asked again
+   * @param {() => Promise<string>} script @param {import("../layout/ranks.js").LayoutGraph} graph @param {(share: number) => void} progress
+   * @returns {Promise<import("../layout/layered.js").Layout | null>} null where the page forbids workers: it will not be asked again, or where
+   *   the layout is no longer wanted
    */
   async remotely(script, graph, progress) {
+    const { asked } = this;
     try {
-      this.remote ??= new Remote(script);
+      const text = await script();
+      if (asked !== this.asked) return null;
+      this.remote ??= new Remote(text);
       return await this.remote.layered(graph, (share) => progress(MEASURED + share * (1 - MEASURED)));
     } catch {
       this.script = null;

@@ -70,7 +70,7 @@ describe("layouts", () => {
   it("of small graphs come at once, without a worker", () => {
     withWorker(FakeWorker);
     const done = vi.fn();
-    new Layouter("script").layOut(buildModel(groupedNet()), new Set(), false, { progress() {}, done });
+    new Layouter(async () => "script").layOut(buildModel(groupedNet()), new Set(), false, { progress() {}, done });
     expect(done).toHaveBeenCalledTimes(1);
     expect(FakeWorker.made).toBe(0);
   });
@@ -81,7 +81,7 @@ describe("layouts", () => {
     for (const [worker, made] of /** @type {const} */ ([[FakeWorker, 1], [undefined, 0], [ForbiddenWorker, 1]])) {
       FakeWorker.made = 0;
       withWorker(worker);
-      const layouter = new Layouter("script");
+      const layouter = new Layouter(async () => "script");
       const { result, shares } = await picture(layouter, model);
       expect(result).toEqual(wanted);
       expect(FakeWorker.made).toBe(made);
@@ -93,7 +93,7 @@ describe("layouts", () => {
 
   it("ask a worker that is forbidden only once", async () => {
     withWorker(ForbiddenWorker);
-    const layouter = new Layouter("script");
+    const layouter = new Layouter(async () => "script");
     await picture(layouter, longNet());
     await picture(layouter, longNet());
     expect(FakeWorker.made).toBe(1);
@@ -102,7 +102,7 @@ describe("layouts", () => {
   it("that are given up are never shown", async () => {
     for (const worker of [FakeWorker, undefined]) {
       withWorker(worker);
-      const layouter = new Layouter("script");
+      const layouter = new Layouter(async () => "script");
       const done = vi.fn();
       layouter.layOut(longNet(), new Set(), false, { progress() {}, done });
       expect(layouter.busy).toBe(true);

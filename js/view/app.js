@@ -2,6 +2,7 @@
 
 import { sideBySide } from "../diff.js";
 import { buildModel } from "../model.js";
+import { focusedBeside } from "./dom.js";
 import { Crumbs, crumbPath } from "./page/crumbs.js";
 import { SearchBar } from "./page/searchbar.js";
 import { Settings } from "./page/settings.js";
@@ -32,7 +33,7 @@ import { Trail } from "./trail.js";
  * @property {string[]} [highlight]  names of nodes
  * @property {string[] | null} [opened]  paths of the open groups; null: as many as can be read
  * @property {boolean} [page]  does the graph fill the window?
- * @property {string | null} [script]  this script's own text, with which a worker can lay out
+ * @property {() => Promise<string>} [script]  this script's own text, with which a worker can lay out
  * @property {() => any} [document]  the view document as it came, packed or not
  * @property {(name: string | null) => void} [onSelect]
  * @property {(name: "theme" | "orientation" | "opened", value: any) => void} [onChange]  what else the reader changed
@@ -339,7 +340,7 @@ export class App {
 
   closePanel() {
     const key = this.stage.scene.selectedKey;
-    const hadFocus = this.panel.element.contains(document.activeElement);
+    const hadFocus = this.panel.element.contains(focusedBeside(this.page.root));
     this.choosing = false;
     this.marks.path = null;
     this.select(-1, true);

@@ -36,6 +36,14 @@ export function svg(tag, attributes = {}, ...children) {
 }
 
 /**
+ * What has the focus, seen from an element: marimo puts a graph into a shadow tree, of which a document names the host.
+ * @param {Element} element @returns {Element | null}
+ */
+export function focusedBeside(element) {
+  return /** @type {Document | ShadowRoot} */ (element.getRootNode()).activeElement ?? null;
+}
+
+/**
  * A button whose label is text or an icon with a name.
  * @param {{label: string, text?: string, icon?: string, class: string, pressed?: boolean}} options
  * @param {() => void} action

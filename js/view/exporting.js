@@ -22,7 +22,7 @@ export class Exporting {
   constructor(app, signal) {
     this.app = app;
     const { script } = app.options;
-    const formats = /** @type {Format[]} */ (Object.keys(FORMATS)).filter((format) => format !== "html" || typeof script === "string");
+    const formats = /** @type {Format[]} */ (Object.keys(FORMATS)).filter((format) => format !== "html" || script !== undefined);
     this.menu = new Menu("Export the graph", formats.map((format) => ({
       ...FORMATS[format], choose: () => { this.run(format); },
     })), { opened: (open) => app.tools.export.setAttribute("aria-expanded", String(open)) }, signal);
@@ -61,7 +61,7 @@ export class Exporting {
 
   async html() {
     const { options, view, theme, stage, folding, beside } = this.app;
-    const text = pageText(options.document?.() ?? view, options.script ?? "", {
+    const text = pageText(options.document?.() ?? view, await options.script?.() ?? "", {
       title: view.title, theme, orientation: stage.sideways ? "right" : "down", opened: beside ? null : folding.opened(),
     });
     return { blob: new Blob([text], { type: "text/html" }), note: undefined };

@@ -31,8 +31,8 @@ const NOTHING = { width: 1, height: 1, sideways: false, boxes: [], frames: [], w
 
 export class Stage {
   /**
-   * @param {import("./page/skeleton.js").Skeleton} page @param {{folding: Folding, sideways: boolean, script: string | null}} given
-   *   script: with which a worker can lay out @param {Listener} listener @param {AbortSignal} signal
+   * @param {import("./page/skeleton.js").Skeleton} page @param {{folding: Folding, sideways: boolean, script: (() => Promise<string>) | null}} given
+   *   script: gives the text with which a worker can lay out @param {Listener} listener @param {AbortSignal} signal
    */
   constructor({ canvas, frame }, { folding, sideways, script }, listener, signal) {
     this.canvas = canvas;

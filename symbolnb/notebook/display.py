@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
@@ -91,14 +92,6 @@ def narrowed(offered: Bundle, include: Iterable[str] | None, exclude: Iterable[s
     return {mime: value for mime, value in data.items() if mime in wanted and mime not in unwanted}, metadata
 
 
-def marimo(shown: Symbol | Executor) -> Any:
-    """What `_display_` gives marimo, which shows an anywidget by itself; text where there is none."""
-    try:
-        return widget_of(shown)
-    except Exception as error:
-        return f"{shown!r}\n(the graph cannot be drawn: {error})"
-
-
 def remember(symbol: Symbol, view: View, widget: GraphWidget | None = None) -> None:
     """Let a Symbol be shown with more than follows from itself: with shapes of arrays, memory, an error."""
     record = record_of(symbol)
@@ -135,6 +128,12 @@ def widgets_work() -> bool:
     """Whether this process has a Jupyter kernel, whose pages can show widgets, and they are wanted."""
     shell = get_ipython()
     return choices.interactive and shell is not None and getattr(shell, "kernel", None) is not None
+
+
+def in_marimo() -> bool:
+    """Whether this is the process of a marimo notebook."""
+    running = getattr(sys.modules.get("marimo"), "running_in_notebook", None)
+    return running is not None and bool(running())
 
 
 def record_of(shown: Symbol | Executor) -> Shown:

@@ -80,8 +80,7 @@ class GraphView(traitlets.HasTraits):
     def __init__(self, heads: Sequence[Entry], document: View, **traits: Any) -> None:
         self._heads = tuple(heads)
         super().__init__(document=document, **traits)
-        self._links: list[traitlets.link] = []
-        self._widget: GraphWidget | None = None
+        self._widgets: dict[GraphWidget, list[traitlets.link]] = {}
 
     # What is selected and marked --------------------------------------------------------------
 
@@ -108,9 +107,9 @@ class GraphView(traitlets.HasTraits):
     def goto(self, name: str | Symbol) -> None:
         """Select a node, given by name or as a symbol, and move the picture to it."""
         self.selection = self._names(name)[0]
-        if self._widget is not None:
-            self._widget.goto = None  # else the same name twice would be no change
-            self._widget.goto = self.selection
+        for widget in self._widgets:
+            widget.goto = None  # else the same name twice would be no change
+            widget.goto = self.selection
 
     def _names(self, one: str | Symbol) -> list[str]:
         """A node's name, which may be given as that of its output, or those of a symbol's nodes."""
@@ -210,20 +209,37 @@ class GraphView(traitlets.HasTraits):
 
     @property
     def widget(self) -> GraphWidget:
-        """The widget behind the view, to be put among other widgets; `MXNetError` where its script is not built."""
-        from symbolnb.notebook.widget import GraphWidget  # needs the built bundle
+        """The widget behind the view, to be put among other widgets; `MXNetError` where its script is not built.
 
-        if self._widget is None or self._widget.comm is None:  # never shown, or closed
-            self.attach(GraphWidget(**{theirs: getattr(self, mine) for mine, theirs in LINKED.items()}))
-        assert self._widget is not None
-        return self._widget
+        In marimo it is another one each time, and all of them follow the view: a widget ends there when the cell that
+        made it runs again, wherever else it is shown.
+        """
+        for closed in [widget for widget in self._widgets if _is_closed(widget)]:
+            self._detach(closed)
+            closed.close()
+        if display.in_marimo() or not self._widgets:
+            return self._new_widget()
+        return next(iter(self._widgets))
 
     def attach(self, widget: GraphWidget) -> None:
-        """Let a widget and this view follow each other; the widget tells what is selected and open now."""
-        for link in self._links:
+        """Let a widget alone and this view follow each other; the widget tells what is selected and open now."""
+        for other in list(self._widgets):
+            self._detach(other)
+        self._follow(widget)
+
+    def _new_widget(self) -> GraphWidget:
+        from symbolnb.notebook.widget import GraphWidget  # needs the built bundle
+
+        made = GraphWidget(**{theirs: getattr(self, mine) for mine, theirs in LINKED.items()})
+        self._follow(made)
+        return made
+
+    def _follow(self, widget: GraphWidget) -> None:
+        self._widgets[widget] = [traitlets.link((widget, theirs), (self, mine)) for mine, theirs in LINKED.items()]
+
+    def _detach(self, widget: GraphWidget) -> None:
+        for link in self._widgets.pop(widget):
             link.unlink()
-        self._widget = widget
-        self._links = [traitlets.link((widget, theirs), (self, mine)) for mine, theirs in LINKED.items()]
 
     def __repr__(self) -> str:
         return text(self.document)
@@ -255,6 +271,16 @@ def view(symbol: Symbol, arrays: Mapping[str, Any] | None, shapes: Mapping[str, 
     return made
 
 
+def marimo_view(shown: Symbol | Executor) -> Any:
+    """What `_display_` of a Symbol or Executor gives marimo: a widget that follows its view object, else text."""
+    try:
+        if isinstance(shown, Symbol):
+            return view(shown, None, {})._display_()
+        return _handle(shown, shown.symbol.entries, "itself", display.known_view(shown))._display_()
+    except Exception as error:
+        return f"{shown!r}\n(the graph cannot be drawn: {error})"
+
+
 def view_of_values(executor: Executor, is_train: bool) -> GraphView:
     """The view object of a bound graph, the same one each time, with what all its nodes compute now."""
     document = view_of_executor(executor, values_of_executor(executor, is_train))
@@ -270,6 +296,11 @@ def _handle(shown: Symbol | Executor, heads: Sequence[Entry], key: Hashable, doc
     if made.document != document:
         made.document = document
     return made
+
+
+def _is_closed(widget: GraphWidget) -> bool:
+    """Whether nobody hears a widget any more: marimo closes the line to its page and leaves it with the widget."""
+    return widget.comm is None or getattr(widget.comm, "_closed", False)
 
 
 def to_html(symbol: Symbol, look: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:

@@ -12,6 +12,9 @@ BUNDLE = Path(__file__).parent / "bundle" / "widget.js"
 EXPORTS = re.compile(r"export\s*\{[^{}]*\};?\s*$")
 """What a module ends with and a plain script, which also runs where a page came from a file, may not have."""
 
+ADDRESS = "import.meta.url"
+"""What else only a module may say: where it came from."""
+
 
 def read_bundle(path: Path = BUNDLE) -> str:
     """The script as a module; `MXNetError` that says how to build it where it is missing."""
@@ -29,5 +32,5 @@ def page_script(module: str) -> str:
     >>> page_script("let a = '</script>';export{a as default};")
     "(()=>{let a = '<\\\\/script>';})()"
     """
-    script = f"(()=>{{{EXPORTS.sub('', module)}}})()"
+    script = f"(()=>{{{EXPORTS.sub('', module).replace(ADDRESS, '0')}}})()"
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")

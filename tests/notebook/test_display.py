@@ -133,16 +133,6 @@ def test_selection_goes_both_ways_and_can_be_observed() -> None:
     assert seen == ["fc1", None]
 
 
-def test_marimo_gets_a_widget_or_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(mlp()._display_(), GraphWidget)
-
-    def fail(*_: object) -> Any:
-        raise MXNetError("no bundle")
-
-    monkeypatch.setattr(display, "widget_of", fail)
-    assert mlp()._display_() == "<Symbol softmax>\n(the graph cannot be drawn: no bundle)"
-
-
 def test_the_theme_is_configured(kernel: InteractiveShell) -> None:
     run(kernel, "%load_ext symbolnb")
     run(kernel, "%config SymbolMagics.theme = 'dark'")

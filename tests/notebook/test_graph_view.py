@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from symbolnb.errors import BindError, MXNetError, ShapeError
 from symbolnb.graph.naming import NameManager
 from symbolnb.notebook import display
 from symbolnb.notebook.graph_view import GraphView
+from symbolnb.notebook.widget import GraphWidget
 from symbolnb.symbol.symbol import Symbol
 from tests.notebook.nets import mlp
 from tests.notebook.shell import new_shell, run
@@ -222,6 +225,60 @@ def test_without_the_widgets_script_it_is_a_picture(kernel: InteractiveShell, mo
         assert shown._display_().startswith(("softmax: 4 operators", "softmax → softmax: "))
     view.goto("fc1")
     assert view.selection == "fc1"
+
+
+@pytest.fixture
+def marimo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that believes it is a marimo notebook's."""
+    monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace(running_in_notebook=lambda: True))
+
+
+@pytest.mark.usefixtures("marimo")
+def test_in_marimo_each_cell_has_a_widget_of_its_own() -> None:
+    net = mlp()
+    view = net.view()
+    first, second, third = net._display_(), view._display_(), view.widget
+    assert len({first, second, third}) == 3 and all(isinstance(one, GraphWidget) for one in (first, second, third))
+    second.set_state({"selection": "fc1"})  # what a front end sends
+    assert view.selection == first.selection == third.selection == "fc1"
+    first.comm.close()  # marimo does so before the cell runs again, and leaves the comm where it is
+    view.goto("fc2")
+    again = net._display_()
+    assert again not in (first, second, third) and again.selection == second.selection == "fc2"
+    view.selection = None
+    assert first.selection == "fc2" and second.selection is again.selection is None
+    assert first.comm is None and second.comm is not None
+    number = id(net)
+    del net, view
+    gc.collect()
+    assert number not in display._shown
+
+
+@pytest.mark.usefixtures("marimo")
+def test_in_marimo_an_executor_shows_itself_as_it_is_now() -> None:
+    executor = mlp().simple_bind(mx.cpu(), data=(4, 5))
+    before = executor._display_()
+    assert before.view["memory"] is None
+    executor.forward()
+    assert executor._display_().view["memory"]["planned"] > 0
+    assert before.view["memory"] is not None and executor.view().document.get("values") is not None
+    assert before.view.get("values") is None
+
+
+def test_marimo_gets_text_where_there_is_no_widget(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Any:
+        raise MXNetError("no luck")
+
+    monkeypatch.setattr(GraphView, "widget", property(fail))
+    assert mlp()._display_().endswith("(the graph cannot be drawn: no luck)")
+    monkeypatch.setattr(display, "view_of", fail)
+    assert mlp()._display_() == "<Symbol softmax>\n(the graph cannot be drawn: no luck)"
+
+
+def test_a_cell_of_marimo_is_named_where_something_is_wrong() -> None:
+    code = compile("\nsym.exp(sym.Variable('x'), axis=3)", "marimo_7/__marimo__cell_Hbol_.py", "exec")
+    with pytest.raises(MXNetError, match=r"\[cell Hbol, line 2\]$"):
+        exec(code, {"sym": sym, "__name__": "__main__"})
 
 
 def test_save_uses_the_views_theme(view: GraphView, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 // Copying a text, also where a page may not use the clipboard directly.
 
-import { h } from "../dom.js";
+import { focusedBeside, h } from "../dom.js";
 
 /**
  * @param {string} text @param {HTMLElement} within  takes a hidden field for a moment, where it must be done by hand
@@ -17,7 +17,7 @@ export async function copyText(text, within) {
 
 /** @param {string} text @param {HTMLElement} within */
 function copyByHand(text, within) {
-  const before = document.activeElement;
+  const before = focusedBeside(within);
   const field = h("textarea", { class: "snb-hidden", "aria-hidden": "true" });
   field.value = text;
   within.append(field);

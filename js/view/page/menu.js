@@ -1,6 +1,6 @@
 // A menu below a button: arrow keys walk it, Escape closes it, and what it has to say stands under it.
 
-import { h } from "../dom.js";
+import { focusedBeside, h } from "../dom.js";
 
 /** @typedef {{label: string, hint: string, choose: () => void}} Entry */
 
@@ -42,7 +42,7 @@ export class Menu {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    const at = this.items.findIndex((item) => item === document.activeElement);
+    const at = this.items.findIndex((item) => item === focusedBeside(item));
     const count = this.items.length;
     /** @type {Record<string, number>} */
     const next = { ArrowDown: (at + 1) % count, ArrowUp: (at + count - 1) % count, Home: 0, End: count - 1 };

@@ -15,10 +15,12 @@ function hostTheme() {
   if (jupyter !== null) return jupyter === "true" ? "light" : "dark";
   const code = body.getAttribute("data-vscode-theme-kind");
   if (code !== null) return code.includes("light") ? "light" : "dark";
-  for (const declared of [root.getAttribute("theme"), root.getAttribute("data-theme")]) {
-    if (declared === "light" || declared === "dark") return declared;
+  for (const element of [root, body]) {
+    for (const declared of [element.getAttribute("theme"), element.getAttribute("data-theme")]) {
+      if (declared === "light" || declared === "dark") return declared;
+    }
+    if (element.classList.contains("dark")) return "dark";
   }
-  if (root.classList.contains("dark")) return "dark";
   return null;
 }
 

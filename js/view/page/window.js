@@ -1,12 +1,14 @@
 // The graph over the whole window, whatever it stands in.
 
+import { focusedBeside } from "../dom.js";
+
 /**
  * Fills the window with an element, or puts it back. As a popover it lies above everything, also where an element
  * around it would clip it; where there are no popovers it is fixed.
  * @param {HTMLElement} root @param {boolean} full
  */
 export function fillWindow(root, full) {
-  const { activeElement } = document;
+  const focused = focusedBeside(root);
   root.classList.toggle("snb-full", full);
   if (typeof root.showPopover === "function") {
     if (full) {
@@ -17,8 +19,7 @@ export function fillWindow(root, full) {
       root.removeAttribute("popover");
     }
   }
-  const inside = root.contains(activeElement);
-  if (inside && (activeElement instanceof HTMLElement || activeElement instanceof SVGElement)) {
-    activeElement.focus({ preventScroll: true });
+  if (root.contains(focused) && (focused instanceof HTMLElement || focused instanceof SVGElement)) {
+    focused.focus({ preventScroll: true });
   }
 }

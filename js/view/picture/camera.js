@@ -1,5 +1,6 @@
 // Where one looks: pan, zoom at the pointer, fit. A page that scrolls past is never held up.
 
+import { focusedBeside } from "../dom.js";
 import { prefersStill } from "../page/theme.js";
 
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect */
@@ -167,7 +168,7 @@ export class Camera {
   /** The wheel zooms with Ctrl or Cmd, or once the picture has the focus. @param {WheelEvent} event */
   wheel(event) {
     const asked = event.ctrlKey || event.metaKey;
-    if (!asked && !this.element.contains(document.activeElement)) return;
+    if (!asked && !this.element.contains(focusedBeside(this.element))) return;
     event.preventDefault();
     const pixels = event.deltaMode === 1 ? event.deltaY * 20 : event.deltaY;
     const { x, y } = this.local(event);

@@ -4,7 +4,7 @@ import { boxRoom } from "../../boxes.js";
 import { nodesIn } from "../../model.js";
 import { coarsePaths, isCoarse } from "./coarse.js";
 import { boxSlack, drawBox, drawChip, drawFrameArea, drawFrameHead, drawWire, frameSlack, placeText, WORDS } from "./draw.js";
-import { svg } from "../dom.js";
+import { focusedBeside, svg } from "../dom.js";
 import { heatText, warm } from "./heat.js";
 import { PLAIN } from "./marks.js";
 
@@ -261,7 +261,7 @@ export class Scene {
 
   /** @param {Item} item */
   drop(item) {
-    if (item.element === null || item.element === document.activeElement) return;
+    if (item.element === null || item.element === focusedBeside(item.element)) return;
     item.element.remove();
     this.chips.delete(item.element);
     this.frames.delete(item.element);

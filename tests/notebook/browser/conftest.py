@@ -94,19 +94,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for(address, process, folder / "server.log")
+            wait_for(f"{address}/api", process, folder / "server.log")
             yield Server(address, root)
         finally:
             process.terminate()
             process.wait(30)
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server answers."""
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers at an address."""
     for _ in range(PATIENCE * 5):
         assert process.poll() is None, log.read_text()
         try:
-            with urllib.request.urlopen(f"{address}/api", timeout=1):
+            with urllib.request.urlopen(address, timeout=1):
                 return
         except OSError:
             time.sleep(0.2)
