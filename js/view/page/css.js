@@ -36,20 +36,23 @@ ${contrastRules("light", "#000", "#fff")}
 ${contrastRules("dark", "#fff", "#000")}
 .snb[data-host="jupyter"]{--snb-canvas:var(--jp-layout-color0);--snb-text:var(--jp-content-font-color1);
   --snb-sans:var(--jp-ui-font-family,${text.sans})}
-.snb{--snb-sans:${text.sans};--snb-mono:${text.mono};box-sizing:border-box;
-  font:13px/1.45 var(--snb-sans);color:var(--snb-text);background:var(--snb-canvas);border:1px solid var(--snb-line);
+.snb{--snb-thin:1px solid var(--snb-line);--snb-sans:${text.sans};--snb-mono:${text.mono};box-sizing:border-box;
+  font:13px/1.45 var(--snb-sans);color:var(--snb-text);background:var(--snb-canvas);border:var(--snb-thin);
   border-radius:10px;overflow:hidden;display:flex;flex-direction:column;text-align:left;position:relative}
 .snb *,.snb *::before{box-sizing:border-box}
 .snb button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer}
+.snb [hidden]{display:none!important}
+.snb :is(.snb-search,.snb-settings,.snb-menu,.snb-waiting){background:var(--snb-surface);border:var(--snb-thin);border-radius:8px;
+  box-shadow:0 2px 10px rgb(0 0 0/.14);font-size:12px;cursor:default}
 .snb :focus-visible{outline:2px solid var(--snb-accent);outline-offset:1px}
 .snb-header{display:flex;flex-wrap:wrap;align-items:center;gap:4px 18px;padding:9px 10px 9px 14px;
-  border-bottom:1px solid var(--snb-line)}
+  border-bottom:var(--snb-thin)}
 .snb .snb-title{font-weight:650;text-align:left;font-size:14px;max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .snb-title:hover{text-decoration:underline;text-underline-offset:3px}
 .snb-totals{display:flex;flex-wrap:wrap;gap:0 16px;margin:0;padding:0;list-style:none;font-size:12px;color:var(--snb-muted)}
 .snb-totals li{white-space:nowrap;margin:0}
 .snb-totals b{font-weight:600;color:var(--snb-text);font-variant-numeric:tabular-nums}
-.snb-note{display:flex;gap:10px;align-items:baseline;padding:7px 14px;font-size:12px;border-bottom:1px solid var(--snb-line);
+.snb-note{display:flex;gap:10px;align-items:baseline;padding:7px 14px;font-size:12px;border-bottom:var(--snb-thin);
   overflow-wrap:anywhere;max-height:7.5em;overflow:auto}
 .snb-note span{flex:1}
 .snb .snb-note-error{display:block;font-size:13px;max-height:14em}
@@ -74,23 +77,22 @@ ${contrastRules("dark", "#fff", "#000")}
   linear-gradient(to left,var(--snb-canvas),transparent) right/var(--right) 100% no-repeat}
 ${["above", "below", "left", "right"].map((side) => `.snb-canvas[data-more~=${side}]::after{--${side}:28px}`).join("\n")}
 .snb[data-contrast=more] .snb-canvas::after{display:none}
-.snb-tools{margin:-3px 0 -3px auto;order:1;display:flex;background:var(--snb-surface);border:1px solid var(--snb-line);
+.snb-tools{margin:-3px 0 -3px auto;order:1;display:flex;background:var(--snb-surface);border:var(--snb-thin);
   border-radius:8px;overflow:hidden;font-size:12px;color:var(--snb-muted)}
 .snb-tool{display:flex!important;align-items:center;justify-content:center;min-width:30px;height:28px;padding:0 7px!important}
 .snb-tool:hover{background:var(--snb-raised)!important;color:var(--snb-text)!important}
 .snb-tool:focus-visible{outline-offset:-2px}
 .snb-scale{min-width:44px;text-align:center;align-self:center;font-variant-numeric:tabular-nums}
 .snb-legend{display:flex;flex-wrap:wrap;gap:2px 14px;margin:0;padding:7px 14px;list-style:none;font-size:11.5px;
-  color:var(--snb-muted);border-top:1px solid var(--snb-line)}
+  color:var(--snb-muted);border-top:var(--snb-thin)}
 .snb-legend li{display:flex;align-items:center;margin:0}
 .snb-family{display:flex!important;align-items:center;gap:6px;padding:1px 6px!important;margin:0 -6px!important;border-radius:5px!important}
 .snb-family:hover{color:var(--snb-text)!important;background:var(--snb-raised)!important}
 .snb-family[aria-pressed=true]{color:var(--ink)!important;background:var(--tint)!important;box-shadow:inset 0 0 0 1px var(--hue)}
 .snb-legend i{width:10px;height:10px;border-radius:3px;background:var(--tint);border:1.5px solid var(--hue)}
 .snb-legend .snb-hint{margin-left:auto;order:1}
-.snb-inspector{flex:0 0 320px;border-left:1px solid var(--snb-line);background:var(--snb-surface);overflow:auto;
+.snb-inspector{flex:0 0 320px;border-left:var(--snb-thin);background:var(--snb-surface);overflow:auto;
   height:var(--snb-height,480px);padding:0 0 14px;font-size:12.5px;overflow-wrap:anywhere}
-.snb-inspector[hidden]{display:none}
 .snb-card-head{position:sticky;top:0;background:var(--tint,var(--snb-surface));color:var(--ink,var(--snb-text));
   padding:11px 14px 10px;display:grid;grid-template-columns:1fr auto auto;gap:0 4px;border-bottom:1px solid var(--hue,var(--snb-line))}
 .snb-card-head h3{margin:0;font-size:14px;font-weight:650;line-height:1.35;color:inherit}
@@ -103,7 +105,7 @@ ${["above", "below", "left", "right"].map((side) => `.snb-canvas[data-more~=${si
 .snb-section h4{margin:0 0 4px;font-size:11px;font-weight:600;letter-spacing:.02em;color:var(--snb-muted)}
 .snb-list{margin:0;padding:0;list-style:none}
 .snb-list li{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 12px;padding:4px 0;margin:0;
-  border-top:1px solid var(--snb-line)}
+  border-top:var(--snb-thin)}
 .snb-list li:first-child{border-top:0}
 .snb-key{color:var(--snb-text)}
 .snb-value{font-family:var(--snb-mono);font-size:11.5px;text-align:right;margin-left:auto;user-select:text}
@@ -167,9 +169,7 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb-coarse.snb-found{fill:var(--snb-found)}
 .snb-f-group{--tint:var(--snb-raised);--hue:var(--snb-edge);--ink:var(--snb-text)}
 .snb-search{position:absolute;top:10px;right:10px;left:auto;z-index:2;display:flex;align-items:center;width:min(360px,calc(100% - 20px));
-  background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:8px;padding:2px;font-size:12px;
-  box-shadow:0 2px 10px rgb(0 0 0/.14);cursor:default}
-.snb-search[hidden]{display:none}
+  padding:2px}
 .snb-search-input{flex:1 1 auto;min-width:60px;font:inherit;color:var(--snb-text);background:none;border:0;padding:5px 8px;outline-offset:-2px;
   border-radius:6px;margin:0;height:28px}
 .snb-search-input::-webkit-search-cancel-button{display:none}
@@ -178,34 +178,27 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
   font-variant-numeric:tabular-nums}
 .snb-search-reason{font-family:var(--snb-mono);font-size:11px;margin-left:8px}
 .snb .snb-search .snb-tool{border-radius:6px;min-width:26px;padding:0 4px!important;color:var(--snb-muted)}
-.snb-settings{position:absolute;top:10px;right:10px;z-index:3;display:grid;gap:8px;padding:12px;background:var(--snb-surface);
-  border:1px solid var(--snb-line);border-radius:8px;box-shadow:0 2px 10px rgb(0 0 0/.14);font-size:12px;cursor:default}
-.snb-settings[hidden],.snb-settings [hidden]{display:none}
+.snb-settings{position:absolute;top:10px;right:10px;z-index:3;display:grid;gap:8px;padding:12px}
 .snb-settings label{display:grid;grid-template-columns:70px 1fr;align-items:center;gap:10px;margin:0;color:var(--snb-muted)}
-.snb-settings select{font:inherit;color:var(--snb-text);background:var(--snb-canvas);border:1px solid var(--snb-line);border-radius:6px;
+.snb-settings select{font:inherit;color:var(--snb-text);background:var(--snb-canvas);border:var(--snb-thin);border-radius:6px;
   padding:4px 6px;min-width:150px}
 .snb-tip{position:absolute;left:0;top:0;z-index:2;max-width:min(420px,calc(100% - 12px));max-height:60%;overflow:hidden;width:max-content;
   padding:6px 10px;border-radius:7px;border:1px solid var(--snb-edge);background:var(--snb-surface);font-size:12px;white-space:pre-line;
   overflow-wrap:anywhere;pointer-events:none;box-shadow:0 2px 10px rgb(0 0 0/.2)}
-.snb-tip[hidden]{display:none}
-.snb-menu{position:absolute;top:10px;right:10px;z-index:3;padding:6px;background:var(--snb-surface);max-width:calc(100% - 20px);
-  border:1px solid var(--snb-line);border-radius:8px;box-shadow:0 2px 10px rgb(0 0 0/.14);font-size:12px;cursor:default}
-.snb-menu[hidden]{display:none}
+.snb-menu{position:absolute;top:10px;right:10px;z-index:3;padding:6px;max-width:calc(100% - 20px)}
 .snb .snb-menu-item{display:grid;grid-template-columns:44px 1fr;gap:8px;width:100%;padding:6px 10px;border-radius:5px;text-align:left}
 .snb-menu-item span{color:var(--snb-muted)}
 .snb-menu-item .snb-menu-name{font-weight:600;color:var(--snb-text)}
 .snb .snb-menu-item:hover,.snb .snb-menu-item:focus{background:var(--snb-raised)}
 .snb-menu-said{margin:4px 10px;max-width:220px;color:var(--snb-muted)}
 .snb-menu-said:empty{display:none}
-.snb-map{position:absolute;z-index:1;background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:6px;
+.snb-map{position:absolute;z-index:1;background:var(--snb-surface);border:var(--snb-thin);border-radius:6px;
   overflow:hidden;padding:3px;cursor:crosshair;touch-action:none;box-sizing:content-box!important}
-.snb-map[hidden]{display:none}
 .snb-map svg{display:block;width:100%;height:100%}
 .snb-map path{fill:var(--hue)}
 .snb-map .snb-failed{fill:var(--snb-error)}
 .snb-map-view{fill:var(--snb-accent);fill-opacity:.12;stroke:var(--snb-accent);stroke-width:1.5;vector-effect:non-scaling-stroke}
-.snb-crumbs{padding:4px 14px;border-bottom:1px solid var(--snb-line);font-size:12px}
-.snb-crumbs[hidden]{display:none}
+.snb-crumbs{padding:4px 14px;border-bottom:var(--snb-thin);font-size:12px}
 .snb-crumbs ol{display:flex;flex-wrap:wrap;gap:2px 4px;margin:0;padding:0;list-style:none}
 .snb-crumbs li{margin:0;display:flex;align-items:center;min-width:0}
 .snb-crumbs li+li::before{content:"\\203a";margin:0 4px 0 2px;color:var(--snb-muted)}
@@ -216,7 +209,7 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
   margin:0!important;padding:0!important;border:0!important;border-radius:0!important;z-index:100000}
 .snb-full .snb-canvas,.snb-full .snb-inspector{height:auto}
 .snb .snb-heat-scale{display:flex;flex-wrap:wrap;align-items:center;gap:2px 8px}
-.snb-heat-bar,.snb-legend .snb-heat-bar{width:90px;height:10px;border-radius:3px;border:1px solid var(--snb-line);
+.snb-heat-bar,.snb-legend .snb-heat-bar{width:90px;height:10px;border-radius:3px;border:var(--snb-thin);
   background:linear-gradient(90deg,var(--snb-surface),var(--snb-heat))}
 .snb-heat-scale span{white-space:nowrap}
 .snb-heat-total{color:var(--snb-text);font-weight:600}
@@ -224,14 +217,12 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 .snb-pale{opacity:.22}
 .snb-row-found rect{fill:var(--snb-found);opacity:.3}
 .snb-actions{display:flex;flex-wrap:wrap;gap:6px;margin:10px 14px 0}
-.snb .snb-action{display:inline-flex;align-items:center;gap:5px;padding:3px 9px;border:1px solid var(--snb-line);border-radius:6px;
+.snb .snb-action{display:inline-flex;align-items:center;gap:5px;padding:3px 9px;border:var(--snb-thin);border-radius:6px;
   font-size:12px;background:var(--snb-surface)}
 .snb .snb-action:hover{background:var(--snb-raised)}
 .snb .snb-action[aria-pressed=true]{background:var(--snb-accent);border-color:var(--snb-accent);color:var(--snb-canvas)}
 .snb-waiting{position:absolute;left:50%;top:50%;z-index:2;transform:translate(-50%,-50%);display:flex;align-items:center;gap:12px;
-  padding:10px 14px;max-width:calc(100% - 24px);background:var(--snb-surface);border:1px solid var(--snb-line);border-radius:8px;
-  box-shadow:0 2px 10px rgb(0 0 0/.14);font-size:12px;color:var(--snb-muted);cursor:default;font-variant-numeric:tabular-nums}
-.snb-waiting[hidden],.snb-waiting [hidden]{display:none}
+  padding:10px 14px;max-width:calc(100% - 24px);color:var(--snb-muted);font-variant-numeric:tabular-nums}
 .snb-meter{flex:0 0 120px;height:5px;border-radius:3px;background:var(--snb-line);overflow:hidden}
 .snb-meter span{display:block;height:100%;background:var(--snb-accent)}
 .snb-said{margin:8px 14px 0;color:var(--snb-muted)}
@@ -270,7 +261,7 @@ ${["added", "removed", "changed"].map((change) => `.snb-${change}{--change:var(-
 :where(.snb-small) .snb-totals{order:2;flex-basis:100%}
 :where(.snb-small) .snb-main{flex-direction:column}
 :where(.snb-small) .snb-canvas{flex:1 0 auto}
-:where(.snb-small) .snb-inspector{flex:0 0 auto;height:auto;max-height:420px;border-left:0;border-top:1px solid var(--snb-line)}
+:where(.snb-small) .snb-inspector{flex:0 0 auto;height:auto;max-height:420px;border-left:0;border-top:var(--snb-thin)}
 .snb-page:where(.snb-small) .snb-canvas{flex:1 1 0}
 .snb-page:where(.snb-small) .snb-inspector{max-height:50vh}
 :where(.snb-small) .snb-hint{display:none!important}
