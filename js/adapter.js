@@ -22,7 +22,7 @@ import { App } from "./view/app.js";
 /** This script from where the page had it. @returns {Promise<string>} */
 async function fetched() {
   const answer = await fetch(import.meta.url);
-  if (!answer.ok) throw new Error(`the script of the graph is gone (${answer.status})`);
+  if (!answer.ok) throw new Error(`the script is gone (${answer.status})`);
   return answer.text();
 }
 
@@ -44,16 +44,20 @@ function render({ model, el }) {
     model.set(name, value);
     model.save_changes();
   };
-  const text = model.get("_esm");
-  const script = text === undefined ? ownText() : Promise.resolve(text);
+  /** A trait that may be null, which is `[null]` where null would be lost on its way: in JupyterLite. @param {"selection" | "opened" | "goto"} name */
+  const maybe = (name) => {
+    const value = /** @type {any} */ (model.get(name));
+    return value?.length === 1 && (value[0] ?? null) === null ? null : value;
+  };
+  const text = model.get("_esm") ?? ownText();
   const app = new App(el, {
     view: unpack(model.get("view")),
-    selection: model.get("selection"),
+    selection: maybe("selection"),
     theme: model.get("theme"),
     orientation: model.get("orientation"),
     highlight: model.get("highlight"),
-    opened: model.get("opened"),
-    script: () => script,
+    opened: maybe("opened"),
+    script: async () => text,
     document: () => model.get("view"),
     onSelect: (name) => write("selection", name),
     onChange: write,
@@ -61,14 +65,14 @@ function render({ model, el }) {
   /** @type {Partial<Record<keyof Traits, () => void>>} */
   const listeners = {
     view: () => app.setView(unpack(model.get("view"))),
-    selection: () => app.setSelection(model.get("selection")),
+    selection: () => app.setSelection(maybe("selection")),
     theme: () => app.setTheme(model.get("theme")),
     orientation: () => app.setOrientation(model.get("orientation")),
     highlight: () => app.setHighlight(model.get("highlight")),
-    opened: () => app.setOpened(model.get("opened")),
+    opened: () => app.setOpened(maybe("opened")),
     goto: () => {
-      const name = model.get("goto");
-      if (name === null || name === undefined) return;
+      const name = maybe("goto");
+      if (typeof name !== "string") return;
       app.gotoName(name);
       write("goto", null);
     },

@@ -7,10 +7,11 @@
 
 /**
  * The view document; one that is not packed is given back as it is.
- * @param {any} packed
+ * @param {any} given  a text where messages lose fields that are null: in JupyterLite
  * @returns {ViewDocument}
  */
-export function unpack(packed) {
+export function unpack(given) {
+  const packed = typeof given === "string" ? JSON.parse(given) : given;
   if (packed.packed === undefined) return packed;
   const { packed: _version, table, nodes, ...view } = packed;
   const { values } = view;

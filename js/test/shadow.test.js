@@ -125,7 +125,7 @@ describe.skipIf(!existsSync(CHROMIUM))("in a shadow tree (skipped where there is
     const { page } = await open(smallNet());
     await page.getByRole("button", { name: "Export" }).click();
     await page.getByRole("menuitem", { name: "HTML" }).click();
-    await expect.poll(() => page.locator(".snb-menu-said").textContent()).toBe("Not exported: the script of the graph is gone (404)");
+    await expect.poll(() => page.locator(".snb-menu-said").textContent()).toBe("Not exported: the script is gone (404)");
     await page.close();
   }, 60_000);
 });

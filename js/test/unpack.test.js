@@ -13,6 +13,7 @@ it.each(["convnet", "mlp", "ports", "values"])("unpacks %s as it was before Pyth
   const packed = read(`${name}_packed.json`);
   expect(packed.packed).toBe(1);
   expect(unpack(packed)).toEqual(read(`${name}.json`));
+  expect(unpack(JSON.stringify(packed))).toEqual(read(`${name}.json`)); // from JupyterLite
 });
 
 it("gives back what is not packed", () => {

@@ -479,6 +479,20 @@ describe("view settings", () => {
     expect(x("n0")).not.toBeLessThan(x("n1") - 100);
   });
 
+  it("take null out of the list in which JupyterLite keeps it", () => {
+    const model = show(JSON.stringify(groupedNet()), { selection: [null], opened: [null], goto: [null] });
+    expect(all(".snb-selected")).toHaveLength(0);
+    const before = all(".snb-box").length;
+    model.set("opened", []);
+    expect(all(".snb-box").length).toBeLessThan(before);
+    model.set("opened", [null]);
+    expect(all(".snb-box")).toHaveLength(before);
+    model.set("selection", groupedNet().nodes[0].name);
+    expect(all(".snb-selected")).toHaveLength(1);
+    model.set("selection", [null]);
+    expect(all(".snb-selected")).toHaveLength(0);
+  });
+
   it("leave a model alone that has no such trait", () => {
     const model = show(groupedNet());
     choose("Direction", "right");

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
 
 import anywidget
@@ -12,13 +14,30 @@ from symbolnb.notebook.packing import pack, unpack
 from symbolnb.notebook.script import read_bundle
 from symbolnb.notebook.themes import ORIENTATIONS, THEMES
 
+IN_PYODIDE = sys.platform == "emscripten"
+"""Whether this is a kernel in a page (JupyterLite), whose messages lose every field that is None."""
 
-def _packed(view: View, _: object) -> View:
-    return pack(view)
+
+def _packed(view: View, _: object) -> View | str:
+    return json.dumps(pack(view)) if IN_PYODIDE else pack(view)
 
 
-def _unpacked(view: View, _: object) -> View:
-    return unpack(view)
+def _unpacked(view: View | str, _: object) -> View:
+    return unpack(json.loads(view) if isinstance(view, str) else view)
+
+
+def _sent(value: Any, _: object) -> Any:
+    """A value or None; None stands in a list where it would be lost, and js/adapter.js takes it out."""
+    return [None] if IN_PYODIDE and value is None else value
+
+
+def _received(value: Any, _: object) -> Any:
+    """What `_sent` was given; Pyodide may have an object of its own for the null of the page."""
+    return None if IN_PYODIDE and (value == [None] or not isinstance(value, (str, list))) else value
+
+
+MAYBE = {"sync": True, "to_json": _sent, "from_json": _received}
+"""How a trait that may be None goes to the page and back."""
 
 
 class GraphWidget(anywidget.AnyWidget):
@@ -38,9 +57,9 @@ class GraphWidget(anywidget.AnyWidget):
     _esm = read_bundle()  # as text: a path would keep every widget alive through a file watcher
 
     view: Any = traitlets.Dict().tag(sync=True, to_json=_packed, from_json=_unpacked)
-    selection: Any = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    selection: Any = traitlets.Unicode(None, allow_none=True).tag(**MAYBE)
     highlight: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    opened: Any = traitlets.List(traitlets.Unicode(), None, allow_none=True).tag(sync=True)
+    opened: Any = traitlets.List(traitlets.Unicode(), None, allow_none=True).tag(**MAYBE)
     theme: Any = traitlets.Enum(THEMES, "auto").tag(sync=True)
     orientation: Any = traitlets.Enum(ORIENTATIONS, "down").tag(sync=True)
-    goto: Any = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    goto: Any = traitlets.Unicode(None, allow_none=True).tag(**MAYBE)

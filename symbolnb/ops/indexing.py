@@ -91,7 +91,8 @@ class Take(Lookup):
 
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         data, indices = inputs
-        outputs[0][...] = xp.take(data, positions(xp, indices, data.shape[self.axis], self.mode), axis=self.axis)
+        places = positions(xp, indices, data.shape[self.axis], self.mode)
+        outputs[0][...] = xp.take(data, places.astype(xp.intp, copy=False), axis=self.axis)  # of 32 bits in a browser
 
     def gradient(
         self, inputs: tuple[Term, ...], outputs: tuple[Term, ...], grads: tuple[Term | None, ...]

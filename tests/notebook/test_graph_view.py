@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,9 @@ from symbolnb import sym
 from symbolnb.errors import BindError, MXNetError, ShapeError
 from symbolnb.graph.naming import NameManager
 from symbolnb.notebook import display
+from symbolnb.notebook import widget as widget_module
 from symbolnb.notebook.graph_view import GraphView
+from symbolnb.notebook.packing import unpack
 from symbolnb.notebook.widget import GraphWidget
 from symbolnb.symbol.symbol import Symbol
 from tests.notebook.nets import mlp
@@ -225,6 +228,22 @@ def test_without_the_widgets_script_it_is_a_picture(kernel: InteractiveShell, mo
         assert shown._display_().startswith(("softmax: 4 operators", "softmax → softmax: "))
     view.goto("fc1")
     assert view.selection == "fc1"
+
+
+def test_in_a_page_none_is_sent_so_that_it_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(widget_module, "IN_PYODIDE", True)
+    view = mlp().view(data=(4, 5))
+    widget = view.widget
+    state = widget.get_state()
+    assert state["selection"] == state["opened"] == state["goto"] == [None]
+    assert unpack(json.loads(state["view"])) == view.document
+    view.selection = "fc1"
+    view.collapse()
+    assert (widget.get_state()["selection"], widget.get_state()["opened"]) == ("fc1", [])
+    widget.set_state({"selection": object(), "opened": ["stage1"], "goto": None})  # as Pyodide brings null
+    assert (view.selection, view.opened) == (None, ["stage1"])
+    widget.set_state({"view": state["view"], "opened": [None]})
+    assert view.document == widget.view and view.opened is None
 
 
 @pytest.fixture
