@@ -58,7 +58,7 @@ def dtype_of(value: Any) -> DType:
             raise DTypeError(f"dtype number is {value} but MXNet knows only {NAMES}")
         return _named(NAMES[int(value)])
     try:
-        return _named(np.dtype(value).name)
+        return _named("int64" if value is int else np.dtype(value).name)  # NumPy's int is 32 bits wide in a browser
     except TypeError as error:
         if isinstance(error, DTypeError):
             raise
