@@ -145,7 +145,7 @@ const steps = {
   async "breadcrumb"() {
     await select("stage1_unit2_conv");
     const crumbs = root.getByRole("navigation", { name: "Groups" });
-    assert.deepEqual(await crumbs.locator("li").allTextContents(), ["softmax", "stage1", "unit2"]);
+    assert.deepEqual(await crumbs.locator("li").allTextContents(), ["Graph", "stage1", "unit2"]);
     await crumbs.getByRole("button", { name: "stage1" }).click();
     const words = await panel.innerText();
     for (const word of ["Group", "stage1", "multiply-adds", "parameters", "Comes in", "Goes out"]) assert(words.includes(word), `${word} is not in: ${words}`);
