@@ -518,6 +518,20 @@ describe("view settings", () => {
     expect(all(".snb-heat-scale")).toHaveLength(0);
     expect(box("n9").querySelector("title")?.textContent).not.toContain("of all");
   });
+
+  it("the small picture has the colours of the large one", () => {
+    const hues = () => all(".snb-map path").map((path) => path.style.getPropertyValue("--hue"));
+    const families = () => all(".snb-map path").map((path) => path.getAttribute("class"));
+    show(smallNet());
+    const before = families();
+    expect(before).toContain("snb-f-linear");
+    choose("Colours", "parameters");
+    expect(families().every((name) => name?.startsWith("snb-h-"))).toBe(true);
+    expect(hues().some((hue) => hue.includes("100%"))).toBe(true);
+    expect(new Set(hues()).size).toBe(families().length);
+    choose("Colours", "family");
+    expect(families()).toEqual(before);
+  });
 });
 
 describe("from Python", () => {
@@ -785,6 +799,7 @@ describe("values", () => {
     field.value = "outputs";
     field.dispatchEvent(new Event("change"));
     expect(box(`n${fc.id}`).classList).toContain("snb-bad");
+    expect(all(".snb-map path.snb-failed")).toHaveLength(1);
     expect(box(`n${fc.id}`).querySelector("title")?.textContent).toContain("some NaN or infinite");
     const { values: _values, ...without } = view;
     model.set("view", without);

@@ -409,6 +409,7 @@ export class App {
       /** @type {import("./picture/heat.js").Colour} */ (this.colour), scene.placed.keys(), (key) => scene.nodesOf(key));
     this.page.showScale(heat === null ? null : drawScale(heat));
     scene.setPaint(this.marks.paint(), heat);
+    this.stage.map.warm(scene.picture, heat);
   }
 
   drawPanel() {

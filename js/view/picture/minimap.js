@@ -2,11 +2,12 @@
 // covers nothing when one first looks.
 
 import { h, svg } from "../dom.js";
-import { boxRect, touch } from "./scene.js";
+import { boxKey, boxRect, touch } from "./scene.js";
 
 /**
  * @typedef {import("../../arrange.js").Picture} Picture
  * @typedef {import("./camera.js").Rect} Rect
+ * @typedef {import("./heat.js").Heat} Heat
  */
 
 const WIDTH = 130;
@@ -15,6 +16,8 @@ const THINNEST = 34;
 const SHARE = 0.42;
 const INSET = 10;
 const AROUND = 8;
+/** Shades of an amount, as few as a small picture needs. */
+const STEPS = 10;
 /** Where the page is narrower there is no map unless it is asked for. */
 const NARROW = 480;
 
@@ -34,6 +37,8 @@ export class Minimap {
     this.element = h("div", { class: "snb-map", title: "Overview: click or drag to move", hidden: true }, this.svg);
     this.bounds = { x: 0, y: 0, width: 1, height: 1 };
     this.pressed = false;
+    /** By which amounts it is coloured. @type {Heat | null} */
+    this.heat = null;
     /** "auto", "shown" or "hidden" */
     this.wanted = "auto";
     /** Is there room for it? */
@@ -60,21 +65,32 @@ export class Minimap {
       ((event.clientY - top) / Math.max(1, height)) * this.bounds.height);
   }
 
-  /** @param {Picture} picture */
-  draw(picture) {
+  /** In the colours of the boxes: those of their families or, if there is one, those of an amount. @param {Picture} picture @param {Heat | null} [heat] */
+  draw(picture, heat = null) {
+    this.heat = heat;
     this.bounds = { x: 0, y: 0, width: Math.max(1, picture.width), height: Math.max(1, picture.height) };
     /** @type {Map<string, string[]>} */
     const paths = new Map();
     for (const placed of picture.boxes) {
       const { x, y } = boxRect(placed);
       const { box } = placed;
-      const key = box.failed ? "failed" : `f-${box.family}`;
+      const warmth = heat?.boxes.get(boxKey(box));
+      const key = box.failed || warmth?.bad ? "failed" : warmth === undefined ? `f-${box.family}` : `h-${Math.round(warmth.share * STEPS)}`;
       const list = paths.get(key) ?? [];
       list.push(`M${round(x)} ${round(y)}h${round(box.width)}v${round(box.body)}h-${round(box.width)}z`);
       paths.set(key, list);
     }
-    this.boxes.replaceChildren(...[...paths].map(([key, list]) => svg("path", { class: `snb-${key}`, d: list.join("") })));
+    this.boxes.replaceChildren(...[...paths].map(([key, list]) => {
+      const path = svg("path", { class: `snb-${key}`, d: list.join("") });
+      if (key.startsWith("h-")) path.style.setProperty("--hue", `color-mix(in srgb, var(--snb-heat) ${(100 * Number(key.slice(2))) / STEPS}%, var(--snb-frame-line))`);
+      return path;
+    }));
     this.svg.setAttribute("viewBox", `0 0 ${round(this.bounds.width)} ${round(this.bounds.height)}`);
+  }
+
+  /** Other amounts, or none any more. @param {Picture} picture @param {Heat | null} heat */
+  warm(picture, heat) {
+    if (heat !== null || this.heat !== null) this.draw(picture, heat);
   }
 
   /** How large it is on the page. @param {{width: number, height: number}} room */
