@@ -15,6 +15,7 @@ from symbolnb.compile.passes.fuse_quantized import fuse_quantized
 from symbolnb.compile.passes.heads import distinct_heads
 from symbolnb.compile.passes.layout import choose_layouts
 from symbolnb.compile.passes.merge_equal import merge_equal
+from symbolnb.compile.passes.order_pooling import order_pooling
 from symbolnb.compile.passes.prepare_weights import prepare_weights
 from symbolnb.compile.passes.recompute import recompute
 from symbolnb.compile.passes.simplify import simplify
@@ -27,6 +28,7 @@ PIPELINE: tuple[Pass, ...] = (
     drop_identities,
     simplify,
     merge_equal,
+    order_pooling,
     recompute,
     fuse_convolution,
     fuse_fully_connected,
