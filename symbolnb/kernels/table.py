@@ -16,7 +16,10 @@ from symbolnb.graph.spec import Layout, Spec
 from symbolnb.ops.base import Array, Operator
 from symbolnb.settings import settings
 
-LIBRARIES: dict[str, tuple[str, ...]] = {"cpu": ("symbolnb.kernels.onednn", "symbolnb.kernels.fused"), "gpu": ()}
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "cpu": ("symbolnb.kernels.onednn", "symbolnb.kernels.fused", "symbolnb.kernels.winograd"),
+    "gpu": (),
+}
 """The kernel libraries of each device type, the preferred one first."""
 
 _table: dict[tuple[str, str], list[Kernel]] = {}

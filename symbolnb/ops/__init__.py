@@ -56,6 +56,7 @@ from symbolnb.ops.nn import (
     softmax,
     softmax_output,
     svm_output,
+    winograd,
 )
 
 __all__ = [
@@ -65,5 +66,5 @@ __all__ = [
     "gather", "indexing", "joining", "layer_norm", "layout", "leaky_relu", "linalg", "loss_scale", "losses", "lrn",
     "masking", "matrix", "moments", "movement", "optimizer", "padding", "places", "pooling", "quantization", "random",
     "recurrent", "reduce", "reshape", "sequence", "shape", "slicing", "softmax", "softmax_output", "sorting",
-    "storage", "svm_output", "unary", "vision",
+    "storage", "svm_output", "unary", "vision", "winograd",
 ]  # fmt: skip

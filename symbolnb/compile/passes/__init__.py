@@ -19,6 +19,7 @@ from symbolnb.compile.passes.order_pooling import order_pooling
 from symbolnb.compile.passes.prepare_weights import prepare_weights
 from symbolnb.compile.passes.recompute import recompute
 from symbolnb.compile.passes.simplify import simplify
+from symbolnb.compile.passes.use_winograd import use_winograd
 from symbolnb.graph.graph import Graph
 
 Pass = Callable[[Graph], Graph]
@@ -36,6 +37,7 @@ PIPELINE: tuple[Pass, ...] = (
     fuse_quantized,
     drop_norms,
     drop_data_gradients,
+    use_winograd,
     choose_layouts,
     fuse_elementwise,
     prepare_weights,

@@ -78,6 +78,20 @@ def serve(key: Hashable, members: int, text: Callable[[], str], plain: Callable[
     return Warming(state, plain(), make, partial(ask, state, text), COMPILING + COMPILING_MEMBER * members)
 
 
+def find(key: Hashable, text: Callable[[], str], at_once: bool) -> compiler.Native | None:
+    """The kernel's code if it is there, or on disk; else it is compiled, and None until that is done.
+
+    With `at_once` that is waited for, so that None means that it failed.
+    """
+    state = _state_of(key)
+    if state.native is None and not state.asked:
+        if at_once or settings.compile_at_once or compiler.is_kept(text()):
+            build(state, text)
+        else:
+            ask(state, text)
+    return state.native
+
+
 class Warming:
     """A call by NumPy that counts its seconds, has the kernel compiled when they are many, and then becomes it."""
 

@@ -54,14 +54,27 @@ def _machine() -> tuple[Any, Callable[[], Any], str, frozenset[str]]:
     return llvm, made, identity, frozenset(name for name, has in features.items() if has)
 
 
-def converts_half() -> bool:
-    """Whether the processor itself converts float16."""
+def processor_has(*features: str) -> bool:
+    """Whether the processor can do one of some things, by LLVM's names for them."""
     try:
-        features = _machine()[3]
+        return not _machine()[3].isdisjoint(features)
     except Exception as error:  # llvmlite is there but cannot be used
         logger.debug("llvmlite cannot be used: %s", error)
         return False
-    return not features.isdisjoint(("f16c", "neon"))
+
+
+def converts_half() -> bool:
+    """Whether the processor itself converts float16."""
+    return processor_has("f16c", "neon")
+
+
+def is_kept(text: str) -> bool:
+    """Whether machine code for a kernel's text is on disk."""
+    try:
+        return _store().load(_key(text)) is not None
+    except Exception as error:  # as above
+        logger.debug("llvmlite cannot be used: %s", error)
+        return False
 
 
 def compiled(text: str) -> Native:
@@ -69,21 +82,29 @@ def compiled(text: str) -> Native:
 
     Raises what llvmlite raises where LLVM refuses the text, and `RuntimeError` for a processor that is too old.
     """
-    llvm, new_machine, identity, features = _machine()
+    llvm, new_machine, _, features = _machine()
     if features.isdisjoint(("fma", "neon")):  # LLVM would call a library, which need not be there
         raise RuntimeError("the processor has no fused multiplication and addition")
-    store: Any = importlib.import_module("symbolnb.kernels.fused.store")  # its own imports take long, few need it
-    key = store.key(f"{identity}\n{text}")
-    code = store.load(key)
+    key = _key(text)
+    code = _store().load(key)
     if code is None:
         module = llvm.parse_assembly(text)
         module.verify()
         code = new_machine().emit_object(module)
-        store.save(key, code)
+        _store().save(key, code)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), new_machine())  # which the engine then owns
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return Native(engine)
+
+
+def _store() -> Any:
+    return importlib.import_module("symbolnb.kernels.fused.store")  # its own imports take long, few need it
+
+
+def _key(text: str) -> str:
+    key: str = _store().key(f"{_machine()[2]}\n{text}")
+    return key
 
 
 @cache

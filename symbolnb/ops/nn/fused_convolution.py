@@ -91,10 +91,13 @@ class FusedConvolution(Convolving):
     def multiply_adds(self, inputs: Sequence[tuple[int, ...]], outputs: Sequence[tuple[int, ...]]) -> int:
         return self.convolution.multiply_adds(inputs, outputs)
 
+    def convolve(self, xp: ModuleType, inputs: Sequence[Array], out: Array) -> None:
+        """The convolution alone, of data, weight and, if there is one, bias."""
+        self.convolution.forward(xp, inputs, [out])
+
     def forward(self, xp: ModuleType, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         out, given = outputs[0], iter(inputs)
-        convolution = self.convolution
-        convolution.forward(xp, [next(given) for _ in convolution.input_names()], outputs)
+        self.convolve(xp, [next(given) for _ in self.convolution.input_names()], out)
         if self.scaled:
             for combine in (xp.multiply, xp.add):
                 combine(out, next(given).reshape(-1, *(1,) * len(self.kernel)), out=out)

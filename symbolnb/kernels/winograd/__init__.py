@@ -1,0 +1,28 @@
+"""Kernels for Winograd's convolution, compiled by LLVM, on oneDNN's blocked layouts.
+
+`text` writes them, `code` has them compiled, `convolution` puts them to work. oneDNN has no such kernels for processors
+of this kind any more; by the definition, its convolutions are as fast as the processor lets them be, and these take
+about half of their time.
+"""
+
+from __future__ import annotations
+
+from symbolnb.kernels import table
+from symbolnb.kernels.fused import compiler
+from symbolnb.kernels.onednn import library
+from symbolnb.kernels.winograd.code import lanes
+from symbolnb.kernels.winograd.convolution import WinogradKernel, WinogradWeightKernel
+from symbolnb.ops.nn.winograd import WinogradConvolution, WinogradWeight
+
+
+def load() -> str | None:
+    """Put the kernels into the table, or say in one sentence why they cannot serve here."""
+    if not compiler.available():
+        return "the package llvmlite is not installed: pip install llvmlite"
+    reason = library.why_not()
+    if reason is None and not lanes():
+        reason = "the processor has neither AVX-512 nor AVX2"
+    if reason is None:
+        table.add([WinogradConvolution.name], "cpu", WinogradKernel())
+        table.add([WinogradWeight.name], "cpu", WinogradWeightKernel())
+    return reason
