@@ -17,7 +17,7 @@ from symbolnb.ops.base import Array, Operator
 from symbolnb.settings import settings
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
-    "cpu": ("symbolnb.kernels.onednn", "symbolnb.kernels.fused", "symbolnb.kernels.winograd"),
+    "cpu": ("symbolnb.kernels.winograd", "symbolnb.kernels.onednn", "symbolnb.kernels.fused"),
     "gpu": (),
 }
 """The kernel libraries of each device type, the preferred one first."""

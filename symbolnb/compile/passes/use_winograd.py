@@ -11,7 +11,7 @@ from symbolnb.kernels.table import choose
 from symbolnb.ops.base import Operator
 from symbolnb.ops.nn.convolution import Convolution, ConvolutionDataGradient, Convolving
 from symbolnb.ops.nn.fused_convolution import FusedConvolution
-from symbolnb.ops.nn.winograd import ELEMENTS, KERNEL, WinogradConvolution, WinogradWeight, tiles
+from symbolnb.ops.nn.winograd import ELEMENTS, KERNEL, WinogradConvolution, WinogradWeight, by_tiles, tiles
 
 SMALLEST = 10_000_000
 """Multiply-adds of a convolution from which it takes longer than waking another thread does."""
@@ -37,7 +37,7 @@ def use_winograd(graph: Graph) -> Graph:
         out = graph.specs[Entry(node)]
         if not isinstance(node.operator, Convolving) or not out.elements:
             return None
-        operator, turned = _by_tiles(node.operator), isinstance(node.operator, ConvolutionDataGradient)
+        operator, turned = _made_of_tiles(node.operator), isinstance(node.operator, ConvolutionDataGradient)
         if operator is None or _tiles(out.shape) < fewest:
             return None
         given = [specs[entry] for entry in inputs]
@@ -62,10 +62,9 @@ def use_winograd(graph: Graph) -> Graph:
     return graph.rewritten(change)
 
 
-def _by_tiles(operator: Convolving) -> WinogradConvolution | None:
+def _made_of_tiles(operator: Convolving) -> WinogradConvolution | None:
     """The operator that takes the place of a convolution or its data gradient; None where there is none."""
-    usual = operator.kernel == (KERNEL, KERNEL) and operator.strides == operator.dilates == (1, 1)
-    if not usual or operator.num_group > 1 or operator.channels_last:
+    if not by_tiles(operator):
         return None
     placement = operator.placement()
     if isinstance(operator, ConvolutionDataGradient):

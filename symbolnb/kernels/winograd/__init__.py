@@ -12,6 +12,8 @@ from symbolnb.kernels.fused import compiler
 from symbolnb.kernels.onednn import library
 from symbolnb.kernels.winograd.code import lanes
 from symbolnb.kernels.winograd.convolution import WinogradKernel, WinogradWeightKernel
+from symbolnb.kernels.winograd.weight_gradient import WinogradWeightGradientKernel
+from symbolnb.ops.nn.convolution import ConvolutionWeightGradient
 from symbolnb.ops.nn.winograd import WinogradConvolution, WinogradWeight
 
 
@@ -25,4 +27,5 @@ def load() -> str | None:
     if reason is None:
         table.add([WinogradConvolution.name], "cpu", WinogradKernel())
         table.add([WinogradWeight.name], "cpu", WinogradWeightKernel())
+        table.add([ConvolutionWeightGradient.name], "cpu", WinogradWeightGradientKernel())
     return reason

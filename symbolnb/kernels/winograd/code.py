@@ -1,4 +1,4 @@
-"""The machine code of the kernels: two texts serve all shapes, so each processor compiles them once."""
+"""The machine code of the kernels: a few texts serve all shapes, so each processor compiles them once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cache, partial
 
 from symbolnb.kernels.fused import compiler
 from symbolnb.kernels.fused.calls import find
-from symbolnb.kernels.winograd import text
+from symbolnb.kernels.winograd import gradient_text, text
 
 AT_ONCE = 100_000_000
 """Multiply-adds by the definition, a millisecond's, from which a convolution is worth waiting for the compiler.
@@ -31,3 +31,10 @@ def of_convolution(width: int, at_once: bool) -> compiler.Native | None:
 def of_weights(width: int) -> compiler.Native | None:
     """The code of the transform of weights, which is compiled in a moment; None where LLVM cannot do it."""
     return find(("winograd weights", width), partial(text.weights, width), True)
+
+
+def of_weight_gradient(width: int, at_once: bool) -> tuple[compiler.Native, ...] | None:
+    """The code of the three kernels of a weight's gradient; None while one of them is not there."""
+    texts = (gradient_text.tiles, gradient_text.products, gradient_text.inverse)
+    found = [find(("winograd", text.__name__, width), partial(text, width), at_once) for text in texts]
+    return tuple(native for native in found if native is not None) if None not in found else None

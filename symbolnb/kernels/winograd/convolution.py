@@ -16,7 +16,7 @@ from symbolnb.kernels.onednn.layout import ordered
 from symbolnb.kernels.winograd import code
 from symbolnb.kernels.winograd.text import ARGUMENTS, WIDE, rows_at_once, slot_size
 from symbolnb.ops.base import Array, Operator
-from symbolnb.ops.nn.winograd import ELEMENTS, KERNEL, WinogradConvolution, WinogradWeight, tiles
+from symbolnb.ops.nn.winograd import ELEMENTS, WinogradConvolution, WinogradWeight, tiles
 from symbolnb.settings import settings
 
 Specs = Sequence[Spec]
@@ -35,7 +35,7 @@ class WinogradKernel:
         """Whether channels come in whole blocks, and the code is there or worth waiting for."""
         assert isinstance(operator, WinogradConvolution)
         specs = (*inputs, *outputs)
-        if (operator.scaled and not operator.no_bias) or not all(_is_usual(spec) for spec in specs):
+        if (operator.scaled and not operator.no_bias) or not all(is_usual(spec) for spec in specs):
             return False
         width = code.lanes()
         if not width or inputs[0].shape[1] % width or outputs[0].shape[1] % (WIDE * width):
@@ -105,7 +105,7 @@ class WinogradWeightKernel:
     def supports(self, operator: Operator, inputs: Specs, outputs: Specs) -> bool:
         """Whether channels come in whole blocks."""
         assert isinstance(operator, WinogradWeight)
-        if not all(_is_usual(spec) for spec in (*inputs, *outputs)):
+        if not all(is_usual(spec) for spec in (*inputs, *outputs)):
             return False
         width, (_, channels, filters) = code.lanes(), outputs[0].shape
         whole = width > 0 and channels % width == 0 and filters % (WIDE * width) == 0
@@ -181,7 +181,8 @@ def _made(width: int) -> str:
     return f"aCb{WIDE * width}c"
 
 
-def _is_usual(spec: Spec) -> bool:
+def is_usual(spec: Spec) -> bool:
+    """Whether a tensor has elements, in float32."""
     return spec.dtype == FLOAT32 and spec.elements > 0
 
 

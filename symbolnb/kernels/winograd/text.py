@@ -42,24 +42,28 @@ pairs of blocks of output channels. `ceiling` is a float. `slots`: pieces that m
 `slot_size` vectors of `scratch`; `next` is the address of the number of the next piece, 0 before and after each call.
 """
 
-_ADDRESSES = frozenset(("data", "weight", "scale", "shift", "residual", "out", "scratch", "next"))
+_ADDRESSES = frozenset((
+    "data", "weight", "scale", "shift", "residual", "out", "scratch", "next",
+    "grad", "data_tiles", "grad_tiles", "sums",
+))  # fmt: skip
 
 
-def _arguments(p: Procedure) -> SimpleNamespace:
+def arguments(p: Procedure, names: Sequence[str] = ARGUMENTS) -> SimpleNamespace:
     """All of them, read where a function begins; what it does not need of them costs nothing."""
-    return SimpleNamespace(**{
-        name: p.argument(place, "ptr" if name in _ADDRESSES else "i64") for place, name in enumerate(ARGUMENTS)
-    })
+    return SimpleNamespace(
+        **{name: p.argument(place, "ptr" if name in _ADDRESSES else "i64") for place, name in enumerate(names)}
+    )
 
 
 def convolution(lanes: int) -> str:
     """The text of the convolution for vectors of so many lanes; a unit of work is a slot."""
     products = [_product(lanes, count) for count in range(1, rows_at_once(lanes) + 1)]
     inverses = [_inverse(lanes, rectified) for rectified in (False, True)]
-    return _module(lanes, [*products, _forward(lanes), *inverses, _piece(lanes), _run(lanes)])
+    return module(lanes, [*products, forward(lanes, ARGUMENTS), *inverses, _piece(lanes), _run(lanes)])
 
 
-def _module(lanes: int, procedures: Sequence[Procedure]) -> str:
+def module(lanes: int, procedures: Sequence[Procedure]) -> str:
+    """Functions as a kernel, with those that they share."""
     vector = f"<{lanes} x float>"
     return "\n".join([
         f"@zeros = internal constant {vector} zeroinitializer, align 64",
@@ -96,7 +100,7 @@ def _product(lanes: int, count: int) -> Procedure:
     return p
 
 
-def _forward(lanes: int) -> Procedure:
+def forward(lanes: int, names: Sequence[str]) -> Procedure:
     """The transform of one row of tiles of one block of channels.
 
     Each tile d becomes Bᵀ d B. Its rows are combined first, into `strip`, then its columns. `to` is where the first
@@ -105,7 +109,7 @@ def _forward(lanes: int) -> Procedure:
     p = Procedure(
         "forward", "ptr %arguments, ptr %image, i64 %row, ptr %strip, ptr %to, i64 %distance", lanes
     )  # fmt: skip
-    a = _arguments(p)
+    a = arguments(p, names)
     width, top = a.width, p.subtract(p.multiply("%row", MADE), a.pad_y)
     lines, inside = [], []
     for line in range(TILE):
@@ -120,8 +124,8 @@ def _forward(lanes: int) -> Procedure:
             p.read(p.either(p.both(within, inside[line]), p.at(lines[line], column), "@zeros")) for line in range(TILE)
         ]
         to = p.at("%strip", p.multiply(loop.index, TILE))
-        for place, value in enumerate(_combined(p, d)):
-            p.write(p.at(to, place), value)
+        for line, value in enumerate(_combined(p, d)):
+            p.write(p.at(to, line), value)
     with p.loop(0, a.tiles) as loop:
         source = p.at("%strip", p.multiply(loop.index, MADE * TILE))
         to = p.at("%to", loop.index)
@@ -151,7 +155,7 @@ def _inverse(lanes: int, rectified: bool) -> Procedure:
         "ptr %arguments, ptr %from, i64 %distance, ptr %scale, ptr %shift, i64 %place, i64 %lines, ptr %rest",
         lanes,
     )
-    a = _arguments(p)
+    a = arguments(p)
     out, residual, width, tiles = a.out, a.residual, a.out_width, a.tiles
     added = p.get(f"icmp ne ptr {residual}, null")
     scale, shift = p.read("%scale"), p.read("%shift")
@@ -194,7 +198,7 @@ def _bounded(p: Procedure, word: str, value: str, bound: str) -> str:
 def _piece(lanes: int) -> Procedure:
     """Some rows of tiles, with scratch memory of its own: transformed tiles, products, a strip, and a rest."""
     p = Procedure("piece", "ptr %arguments, i64 %number, ptr %scratch", lanes)
-    a = _arguments(p)
+    a = arguments(p)
     first = p.multiply("%number", a.rows_of_piece)
     last = p.smaller(p.add(first, a.rows_of_piece), a.rows)
     tiles, of_image, blocks, pairs = a.tiles, a.rows_of_image, a.blocks, a.pairs
@@ -223,51 +227,62 @@ def _piece(lanes: int) -> Procedure:
             size = p.subtract(p.divide(p.multiply(count, p.add(part.index, 1)), parts), start)
             source = p.at("%scratch", p.add(p.multiply(element.index, distance), start))
             to = p.at(products, p.multiply(p.add(p.multiply(element.index, count), start), WIDE))
-            arguments = f"ptr {source}, ptr {weights}, ptr {to}, i64 {blocks}, i64 {count}"
+            given = f"ptr {source}, ptr {weights}, ptr {to}, i64 {blocks}, i64 {count}"
             for rows in range(1, most + 1):
                 with p.when(p.get(f"icmp eq i64 {size}, {rows}")):
-                    p.do(f"call void @product{rows}({arguments})")
+                    p.do(f"call void @product{rows}({given})")
         with p.loop(0, WIDE) as half, p.loop(first, last) as row:
             image, line = p.divide(row.index, of_image), p.multiply(p.remainder(row.index, of_image), MADE)
             channel = p.add(p.multiply(pair.index, WIDE), half.index)
             plane = p.add(p.multiply(p.multiply(image, pairs), WIDE), channel)
             place = p.multiply(p.add(p.multiply(plane, height), line), width)
-            source = p.at(products, p.add(p.multiply(p.multiply(p.subtract(row.index, first), tiles), WIDE), half.index))
-            arguments = (
+            source = p.at(
+                products, p.add(p.multiply(p.multiply(p.subtract(row.index, first), tiles), WIDE), half.index)
+            )
+            given = (
                 f"ptr %arguments, ptr {source}, i64 {between}, ptr {p.at(a.scale, channel)}, "
                 f"ptr {p.at(a.shift, channel)}, i64 {place}, i64 {p.subtract(height, line)}, ptr {rest}"
             )
             with p.when(rectified):
-                p.do(f"call void @inverse_rectified({arguments})")
+                p.do(f"call void @inverse_rectified({given})")
             with p.when(p.get(f"xor i1 {rectified}, true")):
-                p.do(f"call void @inverse({arguments})")
+                p.do(f"call void @inverse({given})")
     return p
 
 
 def slot_size(tiles: int, count: int, blocks: int) -> int:
     """Vectors of scratch memory for a piece of `count` tiles, `tiles` in a row, of so many blocks of channels."""
-    return ELEMENTS * count * (blocks + WIDE) + TILE * (MADE * tiles + TILE - MADE) + 1
+    return ELEMENTS * count * (blocks + WIDE) + strip_size(tiles) + 1
+
+
+def strip_size(tiles: int) -> int:
+    """Vectors of the rows of pixels under a row of tiles."""
+    return TILE * (MADE * tiles + TILE - MADE)
 
 
 def _run(lanes: int) -> Procedure:
-    """The work of some slots: each takes the next piece until none is left."""
+    """The work of some slots of a convolution."""
     p = Procedure("run", "ptr %arguments, i64 %start, i64 %stop", lanes, exported=True)
-    a = _arguments(p)
+    a = arguments(p)
     pieces = p.divide(p.subtract(p.add(a.rows, a.rows_of_piece), 1), a.rows_of_piece)
-    scratch, size, counter = a.scratch, a.slot_size, a.next
-    last = p.subtract(p.add(pieces, a.slots), 1)
-    with p.loop("%start", "%stop") as slot:
-        own = p.at(scratch, p.multiply(slot.index, size))
-        with p.loop(p.get(_next_piece(counter)), pieces) as piece:
-            p.do(f"call void @piece(ptr %arguments, i64 {piece.index}, ptr {own})")
-            piece.next = p.get(_next_piece(counter))
-        with p.when(p.get(f"icmp eq i64 {piece.index}, {last}")):  # every other slot has asked for the last time
-            p.do(f"store atomic i64 0, ptr {counter} monotonic, align 8")
+    take_pieces(p, a, pieces)
     return p
 
 
-def _next_piece(counter: str) -> str:
-    return f"atomicrmw add ptr {counter}, i64 1 monotonic"
+def take_pieces(p: Procedure, a: SimpleNamespace, pieces: str) -> None:
+    """Each slot takes the next piece until none is left."""
+    last = p.subtract(p.add(pieces, a.slots), 1)
+    with p.loop("%start", "%stop") as slot:
+        own = p.at(a.scratch, p.multiply(slot.index, a.slot_size))
+        with p.loop(p.get(_next_piece(a)), pieces) as piece:
+            p.do(f"call void @piece(ptr %arguments, i64 {piece.index}, ptr {own})")
+            piece.next = p.get(_next_piece(a))
+        with p.when(p.get(f"icmp eq i64 {piece.index}, {last}")):  # every other slot has asked for the last time
+            p.do(f"store atomic i64 0, ptr {a.next} monotonic, align 8")
+
+
+def _next_piece(a: SimpleNamespace) -> str:
+    return f"atomicrmw add ptr {a.next}, i64 1 monotonic"
 
 
 def weights(lanes: int) -> str:
@@ -288,19 +303,19 @@ def weights(lanes: int) -> str:
     with p.loop("%start", "%stop") as unit:
         source = p.at(given, p.add(p.multiply(unit.index, (last + 1) * lanes), first))
         outer, rest = p.divide(unit.index, inner), p.remainder(unit.index, inner)
-        column, block = p.chosen(turned, rest, outer), p.chosen(turned, outer, rest)
-        pair, side = p.divide(column, WIDE), p.remainder(column, WIDE)
+        filters, block = p.chosen(turned, rest, outer), p.chosen(turned, outer, rest)
+        pair, side = p.divide(filters, WIDE), p.remainder(filters, WIDE)
         place = p.multiply(p.add(p.multiply(pair, channels), p.multiply(block, lanes)), WIDE)
         to = p.at(made, p.add(place, side))
         with p.loop(0, lanes) as row:
             own = p.at(source, row.index)
-            g = [p.read(p.at(own, p.multiply(step, place))) for place in range(last + 1)]
+            g = [p.read(p.at(own, p.multiply(step, number))) for number in range(last + 1)]
             columns = [_spread(p, g[column::KERNEL], half) for column in range(KERNEL)]
             target = p.at(to, p.multiply(row.index, WIDE))
             for line in range(TILE):
                 for column, value in enumerate(_spread(p, [each[line] for each in columns], half)):
                     p.write(p.at(target, p.multiply(distance, line * TILE + column)), value)
-    return _module(lanes, [p])
+    return module(lanes, [p])
 
 
 def _spread(p: Procedure, g: Sequence[str], half: str) -> list[str]:

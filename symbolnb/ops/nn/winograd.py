@@ -17,6 +17,7 @@ from symbolnb.errors import ParameterError
 from symbolnb.ops import parameters as p
 from symbolnb.ops.base import Array, DTypes, Operator, Shapes, register
 from symbolnb.ops.infer import one_float_type
+from symbolnb.ops.nn.convolution import Convolving
 from symbolnb.ops.nn.fused_convolution import FusedConvolution
 from symbolnb.ops.nn.windows import pad_spatial, windows
 
@@ -39,6 +40,12 @@ _A = ((1, 1, 1, 0), (0, 1, -1, -1))
 def tiles(size: int) -> int:
     """How many tiles there are along an axis of the output."""
     return -(-size // MADE)
+
+
+def by_tiles(operator: Convolving) -> bool:
+    """Whether an operator is such a convolution, or one of its gradients."""
+    usual = operator.kernel == (KERNEL, KERNEL) and operator.strides == operator.dilates == (1, 1)
+    return usual and operator.num_group == 1 and not operator.channels_last
 
 
 @register
@@ -86,8 +93,7 @@ class WinogradConvolution(FusedConvolution):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        fits = self.kernel == (KERNEL, KERNEL) and self.strides == self.dilates == (1, 1)
-        if not fits or self.num_group > 1 or self.channels_last:
+        if not by_tiles(self):
             raise ParameterError("Winograd's convolution needs kernel (3, 3), no steps, one group and channels second")
 
     def infer_shape(self, inputs: Shapes, outputs: Shapes) -> tuple[Shapes, Shapes]:
