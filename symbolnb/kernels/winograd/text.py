@@ -118,11 +118,9 @@ def forward(lanes: int, names: Sequence[str]) -> Procedure:
         lines.append(p.at("%image", p.multiply(place, width)))
     pad = a.pad_x
     with p.loop(0, p.add(p.multiply(a.tiles, MADE), TILE - MADE)) as loop:
-        column = p.subtract(loop.index, pad)
-        within = p.less(column, width)
-        d = [
-            p.read(p.either(p.both(within, inside[line]), p.at(lines[line], column), "@zeros")) for line in range(TILE)
-        ]
+        x = p.subtract(loop.index, pad)
+        within = p.less(x, width)
+        d = [p.read(p.either(p.both(within, inside[line]), p.at(lines[line], x), "@zeros")) for line in range(TILE)]
         to = p.at("%strip", p.multiply(loop.index, TILE))
         for line, value in enumerate(_combined(p, d)):
             p.write(p.at(to, line), value)

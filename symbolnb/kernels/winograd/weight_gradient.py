@@ -22,7 +22,7 @@ from symbolnb.ops.nn.winograd import ELEMENTS, by_tiles, tiles
 from symbolnb.settings import settings
 
 SHARED_CACHE = 1 << 22
-"""Bytes of transformed tiles that a part of the batch may have, so that they stay in the cache that processors share."""
+"""Bytes of transformed tiles that a part of the batch may have, so that they stay in the cache of all processors."""
 
 SMALLEST, FEWEST_TILES = 10_000_000, 64
 """Multiply-adds by the definition, and tiles, below which oneDNN's kernel takes no longer."""
