@@ -46,7 +46,8 @@ class Settings:
     `threads`: processor threads for the fast kernels. `fast_kernels`: whether any kernel but the
     reference may be chosen. `keep_weights`: whether inference keeps what it prepares from weights, such as a copy in
     the order that fast kernels want, until they change; if not, each pass prepares one layer's after the other's, in
-    less memory and more time. `verify`: whether graphs are checked between compiler passes (tests do).
+    less memory and more time. `winograd`: whether convolutions by 3 x 3 may be computed with fewer multiplications;
+    rounding is as good, but an infinity or NaN reaches a pixel further. `verify`: whether graphs are checked between compiler passes (tests do).
     `recompute`: how training saves memory where an executor is not told otherwise: ``"marked"`` computes nodes with
     the attribute ``force_mirroring`` again in the backward half, ``"cheap"`` as well whatever has no products
     (``MXNET_BACKWARD_DO_MIRROR=1``), ``"all"`` layers too (``MXNET_MEMORY_OPT=1``), ``"never"`` nothing.
@@ -58,6 +59,7 @@ class Settings:
     threads: int = 1
     fast_kernels: bool = True
     keep_weights: bool = True
+    winograd: bool = True
     verify: bool = False
     recompute: str = "marked"
     cache: str | None = None

@@ -98,5 +98,6 @@ def version() -> tuple[Any, ...]:
         settings.fast_kernels,
         settings.threads,
         settings.recompute,
+        settings.winograd,
         sum(len(kernels) for kernels in _table.values()),
     )

@@ -85,10 +85,11 @@ def find(key: Hashable, text: Callable[[], str], at_once: bool) -> compiler.Nati
     """
     state = _state_of(key)
     if state.native is None and not state.asked:
-        if at_once or settings.compile_at_once or compiler.is_kept(text()):
-            build(state, text)
+        made = text()
+        if at_once or settings.compile_at_once or compiler.is_kept(made):
+            build(state, lambda: made)
         else:
-            ask(state, text)
+            ask(state, lambda: made)
     return state.native
 
 

@@ -100,6 +100,10 @@ class Procedure:
         """The address of the vector with a number, from a first one on."""
         return self.get(f"getelementptr {self.vector}, ptr {pointer}, i64 {index}")
 
+    def at_float(self, pointer: str, index: Number) -> str:
+        """The address of the float with a number, from a first one on."""
+        return self.get(f"getelementptr float, ptr {pointer}, i64 {index}")
+
     def read(self, pointer: str) -> str:
         """The vector at an address."""
         return self.get(f"load {self.vector}, ptr {pointer}, align 4")
@@ -119,8 +123,21 @@ class Procedure:
 
     def repeated(self, pointer: str, index: Number) -> str:
         """A vector of one float, that with a number from an address on."""
-        place = self.get(f"getelementptr float, ptr {pointer}, i64 {index}")
-        return self.splat(self.get(f"load float, ptr {place}, align 4"))
+        return self.splat(self.get(f"load float, ptr {self.at_float(pointer, index)}, align 4"))
+
+    def joined(self, pointers: Sequence[str]) -> str:
+        """The vector of the floats at as many addresses."""
+        made = "poison"
+        for lane, pointer in enumerate(pointers):
+            value = self.get(f"load float, ptr {pointer}, align 4")
+            made = self.get(f"insertelement {self.vector} {made}, float {value}, i64 {lane}")
+        return made
+
+    def scatter(self, pointers: Sequence[str], value: str) -> None:
+        """Store the floats of a vector at as many addresses."""
+        for lane, pointer in enumerate(pointers):
+            one = self.get(f"extractelement {self.vector} {value}, i64 {lane}")
+            self.do(f"store float {one}, ptr {pointer}, align 4")
 
     def splat(self, value: str) -> str:
         """A vector of one float."""

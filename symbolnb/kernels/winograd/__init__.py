@@ -10,7 +10,6 @@ from __future__ import annotations
 from symbolnb.kernels import table
 from symbolnb.kernels.fused import compiler
 from symbolnb.kernels.onednn import library
-from symbolnb.kernels.winograd.code import lanes
 from symbolnb.kernels.winograd.convolution import WinogradKernel, WinogradWeightKernel
 from symbolnb.kernels.winograd.weight_gradient import WinogradWeightGradientKernel
 from symbolnb.ops.nn.convolution import ConvolutionWeightGradient
@@ -22,8 +21,6 @@ def load() -> str | None:
     if not compiler.available():
         return "the package llvmlite is not installed: pip install llvmlite"
     reason = library.why_not()
-    if reason is None and not lanes():
-        reason = "the processor has neither AVX-512 nor AVX2"
     if reason is None:
         table.add([WinogradConvolution.name], "cpu", WinogradKernel())
         table.add([WinogradWeight.name], "cpu", WinogradWeightKernel())

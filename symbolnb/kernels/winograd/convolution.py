@@ -16,7 +16,7 @@ from symbolnb.kernels.onednn.layout import ordered
 from symbolnb.kernels.winograd import code
 from symbolnb.kernels.winograd.text import ARGUMENTS, WIDE, rows_at_once, slot_size
 from symbolnb.ops.base import Array, Operator
-from symbolnb.ops.nn.winograd import ELEMENTS, WinogradConvolution, WinogradWeight, tiles
+from symbolnb.ops.nn.winograd import ELEMENTS, KERNEL, WinogradConvolution, WinogradWeight, tiles
 from symbolnb.settings import settings
 
 Specs = Sequence[Spec]
@@ -35,7 +35,7 @@ class WinogradKernel:
         """Whether channels come in whole blocks, and the code is there or worth waiting for."""
         assert isinstance(operator, WinogradConvolution)
         specs = (*inputs, *outputs)
-        if (operator.scaled and not operator.no_bias) or not all(is_usual(spec) for spec in specs):
+        if (operator.scaled and not operator.no_bias) or not all(is_served(spec) for spec in specs):
             return False
         width = code.lanes()
         if not width or inputs[0].shape[1] % width or outputs[0].shape[1] % (WIDE * width):
@@ -98,25 +98,22 @@ class WinogradKernel:
 
 
 class WinogradWeightKernel:
-    """`WinogradWeight` of weights in blocks of channels on both axes."""
+    """`WinogradWeight` of dense weights."""
 
     library = "winograd"
 
     def supports(self, operator: Operator, inputs: Specs, outputs: Specs) -> bool:
         """Whether channels come in whole blocks."""
         assert isinstance(operator, WinogradWeight)
-        if not all(is_usual(spec) for spec in (*inputs, *outputs)):
+        if not all(is_served(spec) for spec in (*inputs, *outputs)):
             return False
         width, (_, channels, filters) = code.lanes(), outputs[0].shape
         whole = width > 0 and channels % width == 0 and filters % (WIDE * width) == 0
         return whole and code.of_weights(width) is not None
 
     def layouts(self, operator: Operator, inputs: Specs, outputs: Specs) -> tuple[Layouts, Layouts]:
-        """Blocks, with the output's channels innermost."""
-        assert isinstance(operator, WinogradWeight)
-        width = code.lanes()
-        order = f"ABcd{width}a{width}b" if operator.turned else f"ABcd{width}b{width}a"
-        return [blocked(inputs[0], order)], [blocked(outputs[0], _made(width))]
+        """Blocks of the convolution's output channels, for what it multiplies with."""
+        return [None], [blocked(outputs[0], _made(code.lanes()))]
 
     def workspace(self, operator: Operator, inputs: Specs, outputs: Specs) -> int:
         """None is needed."""
@@ -140,9 +137,10 @@ class WinogradWeightKernel:
         native = code.of_weights(width)
         assert native is not None, f"{operator} was not supported"
         weight, (_, channels, filters) = specs[0][0], specs[1][0].shape
+        steps = KERNEL**2 * weight.shape[1], KERNEL**2
         arguments = [
-            *map(address, (inputs[0], outputs[0])), weight.shape[1] // width, channels, filters // width * channels,
-            int(operator.turned),
+            *map(address, (inputs[0], outputs[0])), channels // width, *(steps[::-1] if operator.turned else steps),
+            filters // width * channels, int(operator.turned),
         ]  # fmt: skip
         units = channels * filters // width**2
         size = inputs[0].nbytes + outputs[0].nbytes
@@ -181,9 +179,9 @@ def _made(width: int) -> str:
     return f"aCb{WIDE * width}c"
 
 
-def is_usual(spec: Spec) -> bool:
-    """Whether a tensor has elements, in float32."""
-    return spec.dtype == FLOAT32 and spec.elements > 0
+def is_served(spec: Spec) -> bool:
+    """Whether a tensor may have a kernel of these: it has elements, in float32."""
+    return settings.winograd and spec.dtype == FLOAT32 and spec.elements > 0
 
 
 @lru_cache(maxsize=64)

@@ -114,7 +114,7 @@ def products(lanes: int) -> str:
             begin = [p.read(p.either(fresh, "@zeros", place)) for place in places]
             with p.loop(0, count, carried=[(p.vector, value) for value in begin]) as tile:
                 totals = list(tile.values)
-                source = p.get(f"getelementptr float, ptr {p.at(data, tile.index)}, i64 {half.index}")
+                source = p.at_float(p.at(data, tile.index), half.index)
                 other = p.at(grad, p.multiply(tile.index, WIDE))
                 weights = [p.read(p.at(other, column)) for column in range(WIDE)]
                 for row in range(rows):
@@ -133,6 +133,7 @@ def inverse(lanes: int) -> str:
     a = arguments(p, ARGUMENTS)
     half = p.splat(HALF)
     distance = p.multiply(p.multiply(a.pairs, a.blocks), lanes * WIDE)
+    channels = p.multiply(a.blocks, lanes)
     with p.loop("%start", "%stop") as unit:
         pair, block = p.divide(unit.index, a.blocks), p.remainder(unit.index, a.blocks)
         sums = p.at(a.sums, p.multiply(unit.index, lanes * WIDE))
@@ -140,12 +141,13 @@ def inverse(lanes: int) -> str:
             source = p.at(sums, p.add(p.multiply(row.index, WIDE), side.index))
             u = [p.read(p.at(source, p.multiply(distance, element))) for element in range(ELEMENTS)]
             columns = [_gathered(p, u[column::TILE], half) for column in range(TILE)]
-            column_of_blocks = p.add(p.multiply(pair, WIDE), side.index)
-            place = p.multiply(p.add(p.multiply(column_of_blocks, a.blocks), block), KERNEL * KERNEL * lanes)
-            to = p.at(a.out, p.add(place, row.index))
+            filters = p.multiply(p.add(p.multiply(pair, WIDE), side.index), lanes)
+            channel = p.add(p.multiply(block, lanes), row.index)
+            first = p.at_float(a.out, p.multiply(p.add(p.multiply(filters, channels), channel), KERNEL * KERNEL))
+            kernels = [p.at_float(first, p.multiply(channels, lane * KERNEL * KERNEL)) for lane in range(lanes)]
             for line in range(KERNEL):
                 for column, value in enumerate(_gathered(p, [each[line] for each in columns], half)):
-                    p.write(p.at(to, (line * KERNEL + column) * lanes), value)
+                    p.scatter([p.at_float(kernel, line * KERNEL + column) for kernel in kernels], value)
     return module(lanes, [p])
 
 

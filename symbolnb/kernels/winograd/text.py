@@ -86,7 +86,7 @@ def _product(lanes: int, count: int) -> Procedure:
         *totals, weight = loop.values
         block, part = p.divide(loop.index, lanes // UNROLLED), p.remainder(loop.index, lanes // UNROLLED)
         source = p.at("%from", p.multiply(block, "%distance"))
-        source = p.get(f"getelementptr float, ptr {source}, i64 {p.multiply(part, UNROLLED)}")
+        source = p.at_float(source, p.multiply(part, UNROLLED))
         for turn in range(UNROLLED):
             weights = [p.read(p.at(weight, turn * WIDE + column)) for column in range(WIDE)]
             for row in range(count):
@@ -284,30 +284,32 @@ def _next_piece(a: SimpleNamespace) -> str:
 
 
 def weights(lanes: int) -> str:
-    """The text of the transform of weights, in blocks of lanes by lanes channels, of which one is a unit of work.
+    """The text of the transform of a dense weight: each kernel g becomes G g Gᵀ.
 
-    Each kernel g becomes G g Gᵀ. The arguments are the addresses of weight and result; how many blocks there are along
-    the inner of the two block axes; over how many channels the convolution sums; the vectors between two elements of
-    a result; and whether it is the weight of the gradient: turned by half a turn, with the inner axis as that of the
-    output.
+    A unit of work is a block of the output's channels by a block of those over which the convolution sums. The
+    arguments are the addresses of weight and result; how many blocks there are to sum over; how many floats lie between
+    two kernels of neighbouring output channels, and of neighbouring channels summed over; the vectors between two
+    elements of a result; and whether kernels are turned by half a turn, as the gradient of the data needs them.
     """
     p = Procedure("run", "ptr %arguments, i64 %start, i64 %stop", lanes, exported=True)
     given, made = p.argument(0, "ptr"), p.argument(1, "ptr")
-    inner, channels, distance, turned = (p.argument(place) for place in range(2, 6))
-    turned = p.get(f"icmp ne i64 {turned}, 0")
+    blocks, lane_step, row_step, distance, turned = (p.argument(place) for place in range(2, 7))
     last = KERNEL * KERNEL - 1
-    first, step = p.chosen(turned, last * lanes, 0), p.chosen(turned, -lanes, lanes)
+    turned = p.get(f"icmp ne i64 {turned}, 0")
+    first, step = p.chosen(turned, last, 0), p.chosen(turned, -1, 1)
     half = p.splat(HALF)
     with p.loop("%start", "%stop") as unit:
-        source = p.at(given, p.add(p.multiply(unit.index, (last + 1) * lanes), first))
-        outer, rest = p.divide(unit.index, inner), p.remainder(unit.index, inner)
-        filters, block = p.chosen(turned, rest, outer), p.chosen(turned, outer, rest)
+        filters, block = p.divide(unit.index, blocks), p.remainder(unit.index, blocks)
+        begin = p.add(p.multiply(filters, p.multiply(lane_step, lanes)), p.multiply(block, p.multiply(row_step, lanes)))
+        source = p.at_float(given, p.add(begin, first))
         pair, side = p.divide(filters, WIDE), p.remainder(filters, WIDE)
-        place = p.multiply(p.add(p.multiply(pair, channels), p.multiply(block, lanes)), WIDE)
+        place = p.multiply(p.add(p.multiply(pair, blocks), block), lanes * WIDE)
         to = p.at(made, p.add(place, side))
         with p.loop(0, lanes) as row:
-            own = p.at(source, row.index)
-            g = [p.read(p.at(own, p.multiply(step, number))) for number in range(last + 1)]
+            own = p.at_float(source, p.multiply(row.index, row_step))
+            kernels = [p.at_float(own, p.multiply(lane_step, lane)) for lane in range(lanes)]
+            places = [p.multiply(step, number) for number in range(last + 1)]
+            g = [p.joined([p.at_float(kernel, place) for kernel in kernels]) for place in places]
             columns = [_spread(p, g[column::KERNEL], half) for column in range(KERNEL)]
             target = p.at(to, p.multiply(row.index, WIDE))
             for line in range(TILE):

@@ -13,7 +13,7 @@ from symbolnb.graph.spec import Spec
 from symbolnb.kernels.fused.calls import address, call_at
 from symbolnb.kernels.native import Several
 from symbolnb.kernels.winograd import code
-from symbolnb.kernels.winograd.convolution import Layouts, Specs, blocked, is_usual
+from symbolnb.kernels.winograd.convolution import Layouts, Specs, blocked, is_served
 from symbolnb.kernels.winograd.gradient_text import ARGUMENTS
 from symbolnb.kernels.winograd.text import WIDE, strip_size
 from symbolnb.ops.base import Array, Operator
@@ -29,14 +29,14 @@ SMALLEST, FEWEST_TILES = 10_000_000, 64
 
 
 class WinogradWeightGradientKernel:
-    """`ConvolutionWeightGradient` by 3 x 3 of blocked arrays; the result comes in blocks too."""
+    """`ConvolutionWeightGradient` by 3 x 3 of blocked arrays."""
 
     library = "winograd"
 
     def supports(self, operator: Operator, inputs: Specs, outputs: Specs) -> bool:
         """Whether it pays, channels come in whole blocks, and the code is there or worth waiting for."""
         assert isinstance(operator, ConvolutionWeightGradient)
-        if not by_tiles(operator) or not all(is_usual(spec) for spec in (*inputs, *outputs)):
+        if not by_tiles(operator) or not all(is_served(spec) for spec in (*inputs, *outputs)):
             return False
         data, grad = (spec.shape for spec in inputs)
         work = operator.multiply_adds([data, grad], [outputs[0].shape])
@@ -48,10 +48,9 @@ class WinogradWeightGradientKernel:
         return code.of_weight_gradient(width, work >= code.AT_ONCE) is not None
 
     def layouts(self, operator: Operator, inputs: Specs, outputs: Specs) -> tuple[Layouts, Layouts]:
-        """Blocks of channels, and the result as oneDNN has weights."""
-        width = code.lanes()
-        image = f"aBcd{width}b"
-        return [blocked(spec, image) for spec in inputs], [blocked(outputs[0], f"ABcd{width}b{width}a")]
+        """Blocks of channels; the result is dense."""
+        image = f"aBcd{code.lanes()}b"
+        return [blocked(spec, image) for spec in inputs], [None]
 
     def workspace(self, operator: Operator, inputs: Specs, outputs: Specs) -> int:
         """The transformed tiles of a part, the sums, and a strip for each thread."""
