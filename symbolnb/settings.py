@@ -43,17 +43,18 @@ def _cache() -> str | None:
 class Settings:
     """What a user may set for the whole process.
 
-    `threads`: processor threads for the fast kernels. `fast_kernels`: whether any kernel but the
-    reference may be chosen. `keep_weights`: whether inference keeps what it prepares from weights, such as a copy in
-    the order that fast kernels want, until they change; if not, each pass prepares one layer's after the other's, in
-    less memory and more time. `winograd`: whether convolutions by 3 x 3 may be computed with fewer multiplications;
-    rounding is as good, but an infinity or NaN reaches a pixel further. `verify`: whether graphs are checked between compiler passes (tests do).
-    `recompute`: how training saves memory where an executor is not told otherwise: ``"marked"`` computes nodes with
-    the attribute ``force_mirroring`` again in the backward half, ``"cheap"`` as well whatever has no products
-    (``MXNET_BACKWARD_DO_MIRROR=1``), ``"all"`` layers too (``MXNET_MEMORY_OPT=1``), ``"never"`` nothing.
-    `cache`: the directory in which compiled kernels are kept, or None for none; at first that of the variable
-    SYMBOLNB_CACHE (empty for none), else the one where the system keeps a user's caches. `compile_at_once`:
-    whether kernels are compiled when they are bound, and not when it has turned out to be worth it.
+    `threads`: processor threads for the fast kernels. `fast_kernels`: whether any kernel but the reference may be
+    chosen. `keep_weights`: whether inference keeps what it prepares from weights, such as a copy in the order that
+    fast kernels want, until they change; if not, each pass prepares one layer's after the other's, in less memory
+    and more time. `winograd`: whether convolutions by 3 x 3 may be computed with fewer multiplications; rounding is
+    as good, but an infinity or NaN reaches a pixel further. `verify`: whether graphs are checked between compiler
+    passes (tests do). `recompute`: how training saves memory where an executor is not told otherwise: ``"marked"``
+    computes nodes with the attribute ``force_mirroring`` again in the backward half, ``"cheap"`` as well whatever
+    has no products (``MXNET_BACKWARD_DO_MIRROR=1``), ``"all"`` layers too (``MXNET_MEMORY_OPT=1``), ``"never"``
+    nothing. `cache`: the directory in which compiled kernels are kept, or None for none; at first that of the
+    variable SYMBOLNB_CACHE (empty for none), else the one where the system keeps a user's caches.
+    `compile_at_once`: whether kernels are compiled when they are bound, and not when it has turned out to be worth
+    it.
     """
 
     threads: int = 1
