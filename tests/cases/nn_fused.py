@@ -55,10 +55,18 @@ def normalized_row(shape: tuple[int, ...], rectified: bool, fix_gamma: bool = Fa
 
 def fused(data: Array, weight: Array, *rest: Array, **given: Any) -> Array:
     """The convolution by its definition, and the steps after it."""
-    count, others = len(given["kernel"]), list(rest)
+    others = list(rest)
     place = {word: given[word] for word in ("kernel", "stride", "dilate", "pad", "num_group") if word in given}
     last = [np.moveaxis(array, 1, -1) for array in (data, weight)]
-    out = np.moveaxis(convolution(*last, *([] if given["no_bias"] else [others.pop(0)]), **place), -1, 1)
+    bias = [] if given["no_bias"] else [others.pop(0)]
+    return finished(np.moveaxis(convolution(*last, *bias, **place), -1, 1), others, **{**given, "no_bias": True})
+
+
+def finished(out: Array, others: list[Array], **given: Any) -> Array:
+    """A convolution with the steps after it; `others` are its bias, if it lacks one, and what they read."""
+    count = out.ndim - 2
+    if not given["no_bias"]:
+        out = out + others.pop(0).reshape(-1, *(1,) * count)
     if given.get("scaled"):
         scale, shift = (others.pop(0).reshape(-1, *(1,) * count) for _ in range(2))
         out = out * scale + shift
