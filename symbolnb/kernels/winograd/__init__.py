@@ -1,8 +1,7 @@
-"""Kernels for Winograd's convolution, compiled by LLVM, on oneDNN's blocked layouts.
+"""Kernels for Winograd's convolution and its gradients, compiled by LLVM, on oneDNN's blocked layouts.
 
-`text` writes them, `code` has them compiled, `convolution` puts them to work. oneDNN has no such kernels for processors
-of this kind any more; by the definition, its convolutions are as fast as the processor lets them be, and these take
-about half of their time.
+`text` and `gradient_text` write them, `code` has them compiled, `convolution` and `weight_gradient` are those of the
+table. By the definition oneDNN is at the processor's limit, and it has none of this kind for such processors.
 """
 
 from __future__ import annotations
