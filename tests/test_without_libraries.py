@@ -79,6 +79,7 @@ def test_training_gives_the_same_numbers(bare: Path) -> None:
     assert found["libraries"] == {
         "symbolnb.kernels.onednn": "the package onednn-cpu-gomp is not installed: pip install onednn-cpu-gomp",
         "symbolnb.kernels.fused": "the package llvmlite is not installed: pip install llvmlite",
+        "symbolnb.kernels.winograd": "the package llvmlite is not installed: pip install llvmlite",
     }
     assert found["right"][-1] > 0.9 > found["right"][0]
     np.testing.assert_allclose(found["chances"], usual["chances"], rtol=1e-4, atol=1e-5)
