@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import sys
 from collections.abc import Iterable
 from itertools import count
 from math import prod
@@ -82,12 +84,25 @@ class _Block(np.ndarray[Any, Any]):
     """Bytes in which several `Memory`s lie: a type of its own, as NumPy's views pass over bases of their own type."""
 
 
+LARGE = 1 << 22
+"""Bytes from which NumPy asks Linux for pages of 2 MB."""
+
+
+def _zeroed(nbytes: int) -> Array:
+    """Bytes that are zero; on Linux in pages of the size that the system gives without being asked for larger ones.
+
+    A virtual machine whose host takes back what is not used may get large pages several times as slowly.
+    """
+    if sys.platform != "linux" or nbytes < LARGE:
+        return np.zeros(nbytes, np.uint8)
+    return np.frombuffer(mmap.mmap(-1, nbytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), np.uint8)
+
+
 class Zeros:
     """Makes dense arrays of zeros on a device, on the CPU in one block for `nbytes` bytes, alignment included.
 
-    The system gives the block's pages, large ones where it can, and zeroes them, when they are first touched: what is
-    overwritten at once is not written twice, and many small arrays cost no more than one large. The block lives as
-    long as any of its arrays; what does not fit into it has memory of its own.
+    The system gives the block's pages, and zeroes them, when they are first touched: what is overwritten at once is not
+    written twice. The block lives as long as any of its arrays; what does not fit into it has memory of its own.
     """
 
     def __init__(self, context: Context, nbytes: int) -> None:
@@ -113,8 +128,8 @@ class Zeros:
     def _reserve(self) -> _Block | None:
         """The block; None where there is no memory for it, so that an array that cannot be had is named."""
         try:
-            memory = np.zeros(self._nbytes + ALIGNMENT, np.uint8)
-        except (MemoryError, ValueError):
+            memory = _zeroed(self._nbytes + ALIGNMENT)
+        except (MemoryError, ValueError, OSError, OverflowError):
             self._nbytes = 0
             return None
         return _Block(self._nbytes, np.uint8, memory, -memory.ctypes.data % ALIGNMENT)

@@ -49,6 +49,7 @@ class State:
     def __init__(self) -> None:
         self.spent = 0.0
         self.asked = False
+        self.failed = False
         self.native: compiler.Native | None = None
 
 
@@ -84,12 +85,12 @@ def find(key: Hashable, text: Callable[[], str], at_once: bool) -> compiler.Nati
     With `at_once` that is waited for, so that None means that it failed.
     """
     state = _state_of(key)
-    if state.native is None and not state.asked:
-        made = text()
-        if at_once or settings.compile_at_once or compiler.is_kept(made):
-            build(state, lambda: made)
-        else:
-            ask(state, lambda: made)
+    if state.native is None and not state.failed:
+        if at_once or settings.compile_at_once:
+            build(state, text)
+        elif not state.asked:
+            made = text()
+            (build if compiler.is_kept(made) else ask)(state, lambda: made)
     return state.native
 
 
@@ -187,6 +188,7 @@ def call_at(
 _states: OrderedDict[Hashable, State] = OrderedDict()
 _waiting: list[Callable[[], None]] = []
 _lock = threading.Lock()
+_building = threading.Lock()
 
 
 def _state_of(key: Hashable) -> State:
@@ -221,19 +223,23 @@ def _work_off() -> None:
 
 
 def build(state: State, text: Callable[[], str]) -> None:
-    """Compile the kernel; where that fails, say so to who debugs, and NumPy goes on."""
-    state.asked = True
-    try:
-        state.native = compiler.compiled(text())
-        Version.number += 1
-    except Exception as error:  # whatever it is, the graph can be computed without
-        logger.debug("a kernel was not compiled: %s", error)
+    """Compile the kernel, or wait for who does; where that fails, say so to who debugs, and NumPy goes on."""
+    with _building:
+        state.asked = True
+        if state.native is not None or state.failed:
+            return
+        try:
+            state.native = compiler.compiled(text())
+            Version.number += 1
+        except Exception as error:  # whatever it is, the graph can be computed without
+            state.failed = True
+            logger.debug("a kernel was not compiled: %s", error)
 
 
 def _after_fork() -> None:
-    """In a forked process the compiling thread is gone, and a lock may be left as it was."""
-    global _lock
-    _lock = threading.Lock()
+    """In a forked process the compiling thread is gone, and locks may be left as they were."""
+    global _lock, _building
+    _lock, _building = threading.Lock(), threading.Lock()
     _waiting.clear()
     for state in _states.values():
         state.asked = state.native is not None
