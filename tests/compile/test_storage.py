@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import os
 import weakref
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 import symbolnb as mx
 from symbolnb.compile.plan import ALIGNMENT
-from symbolnb.runtime.storage import Zeros, memory_of, written
+from symbolnb.runtime.storage import LARGE, Zeros, memory_of, written
 
 FLOAT32, FLOAT64 = np.dtype("float32"), np.dtype("float64")
 
@@ -61,6 +64,36 @@ def test_a_block_lives_as_long_as_one_of_its_arrays() -> None:
     del other
     gc.collect()
     assert block() is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells which pages memory has")
+def test_a_large_block_is_zero_its_own_and_does_not_ask_for_large_pages() -> None:
+    zeros = Zeros(mx.cpu(), 2 * LARGE)
+    one, other = zeros.make((LARGE // 4,), FLOAT32), zeros.make((LARGE // 8,), FLOAT64)
+    assert one.ctypes.data % ALIGNMENT == other.ctypes.data % ALIGNMENT == 0
+    assert not one.any()
+    one[:] = 7
+    assert not other.any()
+    assert {"hg", "sh"}.isdisjoint(flags_of_pages(one.ctypes.data))
+    child = os.fork()
+    if child == 0:
+        one[:] = 8
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert one[0] == 7
+
+
+def flags_of_pages(address: int) -> list[str]:
+    """What Linux says of the memory at an address: "hg" where large pages were asked for, "sh" where it is shared."""
+    inside = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        first = line.split()[0]
+        if "-" in first and not first.endswith(":"):
+            start, stop = (int(number, 16) for number in first.split("-"))
+            inside = start <= address < stop
+        elif inside and first == "VmFlags:":
+            return line.split()[1:]
+    raise AssertionError("no memory is there")
 
 
 def test_an_executor_takes_its_arrays_from_one_block_and_shared_ones_from_elsewhere() -> None:
