@@ -74,7 +74,7 @@ def test_a_large_block_is_zero_its_own_and_does_not_ask_for_large_pages() -> Non
     assert not one.any()
     one[:] = 7
     assert not other.any()
-    assert {"hg", "sh"}.isdisjoint(flags_of_pages(one.ctypes.data))
+    assert {"hg", "sh"}.isdisjoint(flags_of_pages(one.ctypes.data + LARGE // 2))
     child = os.fork()
     if child == 0:
         one[:] = 8
