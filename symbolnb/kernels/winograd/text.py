@@ -77,9 +77,7 @@ def _product(lanes: int, count: int) -> Procedure:
 
     `from` has `distance` vectors from one block of channels to the next.
     """
-    p = Procedure(
-        f"product{count}", "ptr %from, ptr %weight, ptr %to, i64 %blocks, i64 %distance", lanes
-    )  # fmt: skip
+    p = Procedure(f"product{count}", "ptr %from, ptr %weight, ptr %to, i64 %blocks, i64 %distance", lanes)
     turns = p.multiply("%blocks", lanes // UNROLLED)
     sums = [(p.vector, "zeroinitializer")] * (count * WIDE)
     with p.loop(0, turns, carried=[*sums, ("ptr", "%weight")]) as loop:
@@ -106,9 +104,7 @@ def forward(lanes: int, names: Sequence[str]) -> Procedure:
     Each tile d becomes Bᵀ d B. Its rows are combined first, into `strip`, then its columns. `to` is where the first
     element of the first tile belongs; elements have a `distance` of so many vectors.
     """
-    p = Procedure(
-        "forward", "ptr %arguments, ptr %image, i64 %row, ptr %strip, ptr %to, i64 %distance", lanes
-    )  # fmt: skip
+    p = Procedure("forward", "ptr %arguments, ptr %image, i64 %row, ptr %strip, ptr %to, i64 %distance", lanes)
     a = arguments(p, names)
     width, top = a.width, p.subtract(p.multiply("%row", MADE), a.pad_y)
     lines, inside = [], []
