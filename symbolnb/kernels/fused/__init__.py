@@ -1,9 +1,9 @@
 """Kernels for groups of elementwise operators, compiled by LLVM for the processor at hand.
 
-From the ground up: `text` (writing LLVM's language), `functions` (exponentials and the like), `expressions` (what
-each operator computes), `loops`, `rows` and `tracing` (whole kernels), `store` and `compiler` (machine code),
-`calls`, and `kernel`, `dense` and `updates` (for the table); `chain` runs bound calls of this and other libraries in
-one go.
+From the ground up: `text` and `procedure` (writing LLVM's language, without and with loops), `functions` (exponentials
+and the like), `expressions` (what each operator computes), `loops`, `rows` and `tracing` (whole kernels), `store` and
+`compiler` (machine code), `calls`, and `kernel`, `dense` and `updates` (for the table); `chain` runs bound calls of this
+and other libraries in one go.
 """
 
 from __future__ import annotations
