@@ -2,8 +2,8 @@
 
 From the ground up: `text` and `procedure` (writing LLVM's language, without and with loops), `functions` (exponentials
 and the like), `expressions` (what each operator computes), `loops`, `rows` and `tracing` (whole kernels), `store` and
-`compiler` (machine code), `calls`, and `kernel`, `dense` and `updates` (for the table); `chain` runs bound calls of this
-and other libraries in one go.
+`compiler` (machine code), `calls`, and `kernel`, `dense` and `updates` (for the table); `chain` runs bound calls of
+this and other libraries in one go.
 """
 
 from __future__ import annotations
