@@ -66,9 +66,12 @@ def _convolution(draw: st.DrawFn, net: mx.sym.Symbol, at: tuple[int, ...], name:
 
 
 def _weight(draw: st.DrawFn, name: str) -> mx.sym.Symbol:
-    """A layer's weight; sometimes computed from it in steps, which are prepared and of which only the last is kept."""
+    """A layer's weight; sometimes computed from it in steps, which are prepared and of which only the last is kept.
+
+    A softmax alone would not do: sums of one in front of a decision make the gradients below it cancel to zero.
+    """
     weight = mx.sym.var(f"{name}_weight")
-    return weight if draw(st.booleans()) else mx.sym.softmax(mx.sym.sin(weight) * 3)
+    return weight if draw(st.booleans()) else mx.sym.softmax(mx.sym.sin(weight) * 3) * weight
 
 
 def _head(draw: st.DrawFn, made: list[tuple[mx.sym.Symbol, tuple[int, ...]]]) -> mx.sym.Symbol:

@@ -168,11 +168,17 @@ def test_outputs_and_gradients_have_memory_of_their_own(case: Any) -> None:
 
 
 def _equals_plain(case: tuple[mx.sym.Symbol, tuple[int, ...]], recompute: str) -> None:
+    """The program is at most a ten thousandth from what float64 gives, or about as far as its operators alone are.
+
+    A bias in front of a normalization has a gradient of nothing but rounding, which a small variance magnifies in both.
+    """
     net, shape = case
-    executor = bind(net, shape, recompute=recompute)
+    executor, precise = bind(net, shape, recompute=recompute), plain(bind(net, shape, type_dict={"data": "float64"}))
     found = infer(executor) | train(executor)
-    wanted = infer(plain(executor)) | train(plain(executor))
-    assert not {name: share for name, share in apart(found, wanted).items() if not share < 1e-4}
+    alone = infer(plain(executor)) | train(plain(executor))
+    exact = infer(precise) | train(precise)
+    usual = apart(alone, exact)
+    assert not {name: share for name, share in apart(found, exact).items() if not share < max(1e-4, 8 * usual[name])}
 
 
 @often
